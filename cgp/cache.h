@@ -1,0 +1,28 @@
+/* cache.h: exact memory of scores: key of what is computed -> fitness and learning rates. On or off, results are the same. */
+#ifndef E2L_CGP_CACHE_H
+#define E2L_CGP_CACHE_H
+
+#include "cgp/expr.h"
+#include "cgp/fitness.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+typedef struct e2l_cache e2l_cache;
+
+/* At most `capacity` entries (oldest half forgotten when full). */
+E2L_MUST_CHECK e2l_status e2l_cache_create(e2l_ctx *ctx, e2l_cache **out, size_t n_slots, size_t capacity);
+void e2l_cache_destroy(e2l_cache *cache);
+/* True and filled when known. etas has n_slots numbers. */
+bool e2l_cache_get(e2l_cache *cache, e2l_key key, e2l_fitness *fitness, double *etas);
+/* Silently does nothing when memory is out: a cache may forget. */
+void e2l_cache_put(e2l_cache *cache, e2l_key key, e2l_fitness fitness, const double *etas);
+void e2l_cache_reset(e2l_cache *cache);
+uint64_t e2l_cache_hits(const e2l_cache *cache);
+uint64_t e2l_cache_misses(const e2l_cache *cache);
+
+#ifdef __cplusplus
+}
+#endif
+#endif

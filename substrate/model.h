@@ -1,0 +1,40 @@
+/* model.h: neuron models as data (substrate/models/NAME.json, or a user's own file). */
+#ifndef E2L_SUBSTRATE_MODEL_H
+#define E2L_SUBSTRATE_MODEL_H
+
+#include "substrate/statement.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/* Parameter, port or state of a model. */
+typedef struct e2l_model_item {
+    char *name;
+    char *unit;
+    e2l_expr *value; /* parameter: default; state: initial value; port: NULL */
+} e2l_model_item;
+
+typedef struct e2l_model {
+    char *name, *about, *source;
+    e2l_model_item *parameters, *ports, *states;
+    size_t n_parameters, n_ports, n_states;
+    e2l_statement *statements; /* "step", in the order written */
+    size_t n_statements;
+} e2l_model;
+
+/* Built-in texts, generated from the JSON files of substrate/models. */
+typedef struct e2l_model_text {
+    const char *name, *text;
+} e2l_model_text;
+extern const e2l_model_text e2l_model_texts[];
+extern const size_t e2l_n_model_texts;
+
+/* A built-in name, or the path of a file when `name` holds a '/' or ends in ".json". Gives *out. */
+E2L_MUST_CHECK e2l_status e2l_model_load(e2l_ctx *ctx, e2l_model **out, const char *name);
+void e2l_model_destroy(e2l_ctx *ctx, e2l_model *model);
+
+#ifdef __cplusplus
+}
+#endif
+#endif

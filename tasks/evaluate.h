@@ -1,0 +1,53 @@
+/* evaluate.h: scores of candidates on the cases of one set, on whatever substrate: groups cases by experiment, prepares a plan for each,
+   runs, scores, and applies the learning-rate rules of DESIGN section 5. */
+#ifndef E2L_TASKS_EVALUATE_H
+#define E2L_TASKS_EVALUATE_H
+
+#include "cgp/fitness.h"
+#include "tasks/task.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+typedef struct e2l_evaluator e2l_evaluator;
+
+typedef struct e2l_evaluator_options {
+    size_t struct_size;
+    const e2l_task *task;        /* borrowed */
+    const void *task_options;    /* borrowed */
+    uint64_t task_seed;
+    const char *set;             /* copied */
+    size_t first_case, n_cases;  /* n_cases 0: as many as a data file has */
+    const e2l_substrate *substrate;
+    e2l_device *device;          /* borrowed */
+    const volatile sig_atomic_t *cancel;
+} e2l_evaluator_options;
+
+/* Opens the family, draws the cases, asks supports, prepares the plans. */
+E2L_MUST_CHECK e2l_status e2l_evaluator_create(e2l_ctx *ctx, e2l_evaluator **out,
+                                               const e2l_evaluator_options *options);
+void e2l_evaluator_destroy(e2l_evaluator *evaluator);
+size_t e2l_evaluator_n_cases(const e2l_evaluator *evaluator);
+const char *e2l_evaluator_case_name(const e2l_evaluator *evaluator, size_t k);
+const e2l_family *e2l_evaluator_family(const e2l_evaluator *evaluator);
+
+/* One rule set with its learning rates. scores[i * n_cases + k]. */
+E2L_MUST_CHECK e2l_status e2l_evaluate(e2l_evaluator *evaluator, const e2l_candidate *candidates,
+                                       size_t n_candidates, e2l_score *scores);
+void e2l_evaluator_stats(const e2l_evaluator *evaluator, e2l_stats *out);
+
+/* The grid of "eta": "tune": eta0 * 2^k, k = -8..8. */
+enum { E2L_TUNE_STEPS = 17 };
+double e2l_tune_eta(double eta0, size_t step);
+/* For each of n rule sets (rules[i][slot]) finds the step of the grid with the best fitness (all slots share the step; ties: smallest
+   eta) and gives that step and its per-case scores. */
+E2L_MUST_CHECK e2l_status e2l_evaluate_tuned(e2l_evaluator *evaluator, const e2l_expr *const *const *rules, size_t n,
+                                             const double *etas0, size_t *steps, e2l_score *scores);
+/* Mean over cases when all are ok, else the order of bad candidates. */
+e2l_fitness e2l_scores_fitness(const e2l_score *scores, size_t n);
+
+#ifdef __cplusplus
+}
+#endif
+#endif

@@ -1,0 +1,100 @@
+/* task.h: a family of cases with a score.
+
+   One record per task: tasks/task_NAME.c defines `const e2l_task e2l_task_NAME`. A task says which network to run on
+   what and scores what came out; it does not know which substrate runs it. */
+#ifndef E2L_TASKS_TASK_H
+#define E2L_TASKS_TASK_H
+
+#include "cgp/field.h"
+#include "substrate/experiment.h"
+#include "substrate/substrate.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/* Names of case sets: "search", "select", "test", "shift:NAME"; "all" for data files. */
+#define E2L_SET_SEARCH "search"
+#define E2L_SET_SELECT "select"
+#define E2L_SET_TEST "test"
+#define E2L_SET_ALL "all"
+#define E2L_SET_SHIFT "shift:"
+
+enum { E2L_MAX_MEASURES = 8, E2L_MAX_SLOTS = 8, E2L_CASE_NAME_BYTES = 64 };
+
+typedef struct e2l_task_slot {
+    const char *name;
+    const char *const *terminals; /* NULL-terminated, the order of the genome's inputs */
+    const char *const *functions; /* NULL-terminated: default function set of a search */
+    const char *about;
+} e2l_task_slot;
+
+typedef struct e2l_reference {
+    const char *name;         /* "oja": RULE `name:oja` */
+    const char *const *rules; /* one text per slot */
+    const char *about;        /* with source */
+} e2l_reference;
+
+typedef struct e2l_score {
+    e2l_outcome outcome;
+    double value; /* larger is better; 0 unless ok */
+    uint64_t step;
+    double measures[E2L_MAX_MEASURES]; /* NaN when unknown */
+} e2l_score;
+
+/* An open task for one case set: owns its experiments and data. Each task has its own struct behind it. */
+typedef struct e2l_family e2l_family;
+
+typedef struct e2l_task {
+    uint32_t abi; /* E2L_TASK_ABI */
+    size_t struct_size;
+    const char *name, *summary, *source;
+    const e2l_field *fields; /* options, all with defaults; "cases", "seed" and "eta" are common ones, see below */
+    size_t n_fields;
+    size_t options_size;
+    const e2l_task_slot *slots;
+    size_t n_slots;
+    const e2l_reference *references; /* the first one is what results are compared with */
+    size_t n_references;
+    const char *const *blind; /* NULL-terminated texts of data-blind rules for the floor (all slots), beside "0" */
+    const char *const *measures; /* NULL-terminated */
+    const char *const *shifts;   /* NULL-terminated names of shifted sets */
+    double eta;                  /* default learning rate */
+    size_t smoke_cases;          /* cases that make a quick but meaningful test */
+
+    /* `options` is borrowed until close. */
+    e2l_status (*open)(e2l_ctx *ctx, e2l_family **out, const void *options, uint64_t task_seed,
+                       const char *set);
+    void (*close)(e2l_ctx *ctx, e2l_family *family);
+    size_t (*n_experiments)(const e2l_family *family);
+    const e2l_experiment *(*experiment)(const e2l_family *family, size_t k);
+    /* Cases there are: SIZE_MAX when they are drawn from a distribution. */
+    size_t (*n_cases)(const e2l_family *family);
+    /* Learning rate the data asks for; NaN: none. */
+    double (*data_eta)(const e2l_family *family);
+    /* Case k: which experiment it is an instance of, its arrays, its name. Pure function of (family, k). */
+    e2l_status (*draw)(e2l_ctx *ctx, const e2l_family *family, size_t k, size_t *experiment, e2l_case *out,
+                       char name[E2L_CASE_NAME_BYTES]);
+    /* Turns a recording of case k (laid out as e2l_experiment_check says) into a score. */
+    void (*score)(const e2l_family *family, size_t k, const e2l_recording *recording, e2l_score *out);
+} e2l_task;
+
+enum { E2L_TASK_ABI = 1 };
+
+/* Options every task understands besides its own, read by the program. */
+typedef struct e2l_task_common {
+    uint64_t cases; /* cases of the search set */
+    uint64_t seed;  /* task.seed */
+    e2l_rate eta;
+} e2l_task_common;
+extern const e2l_field e2l_task_common_fields[];
+extern const size_t e2l_n_task_common_fields;
+
+extern const e2l_task *const e2l_tasks[];
+extern const size_t e2l_n_tasks;
+const e2l_task *e2l_task_find(const char *name);
+
+#ifdef __cplusplus
+}
+#endif
+#endif
