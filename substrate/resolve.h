@@ -1,0 +1,160 @@
+/* resolve.h: an experiment with every text parsed and every name bound. The checker and every substrate's compiler
+   start from this one reading, so that they cannot disagree about what a name means or when a statement runs.
+
+   Extents are element counts of a value: a value of place SELF has one element per neuron of the population the
+   expression belongs to, PRE and POST one per source and target of the projection, SYNAPSE one per synapse
+   (index i_post * n_pre + i_pre), GLOBAL one. Probes use SELF for the elements of the probe. */
+#ifndef E2L_SUBSTRATE_RESOLVE_H
+#define E2L_SUBSTRATE_RESOLVE_H
+
+#include "substrate/experiment.h"
+#include "substrate/model.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+typedef enum e2l_place {
+    E2L_AT_GLOBAL,  /* one value for everybody: numbers, schedule, size-one populations */
+    E2L_AT_SELF,    /* one per neuron of the population (or per element of the probe) */
+    E2L_AT_PRE,     /* one per source neuron */
+    E2L_AT_POST,    /* one per target neuron */
+    E2L_AT_SYNAPSE  /* one per synapse */
+} e2l_place;
+
+typedef enum e2l_ref_kind {
+    E2L_REF_NUMBER,     /* a parameter: `value` */
+    E2L_REF_DT,         /* `value` as well */
+    E2L_REF_TIME,       /* t = step * dt, start of the step */
+    E2L_REF_STEP,       /* 0, 1, .. */
+    E2L_REF_SPAN_ON,    /* `index` = span: 1 inside, else 0 */
+    E2L_REF_SPAN_FIRST, /* 1 in its first step */
+    E2L_REF_SPAN_LAST,  /* 1 in its last step */
+    E2L_REF_SPAN_TIME,  /* NAME.t: steps since the span began; 0 outside */
+    E2L_REF_SPAN_STEPS, /* `value`: length in steps */
+    E2L_REF_ETA,        /* `index` = slot, in the order of e2l_experiment_slots */
+    E2L_REF_SLOT,       /* value of the rule in that slot; `index` as above */
+    E2L_REF_VARIABLE,   /* `owner` = population, `index` = variable */
+    E2L_REF_PORT,       /* `owner` = population, `index` = port of its model */
+    E2L_REF_ARRAY,      /* `index` = static array; element = that of the place */
+    E2L_REF_X,          /* the signal as arrived; `owner` = projection, place PRE */
+    E2L_REF_W,          /* `owner` = the projection that owns the weights */
+    E2L_REF_LOCAL       /* local of synapse statements; `owner` = projection, `index` = local; place SYNAPSE */
+} e2l_ref_kind;
+
+typedef struct e2l_ref {
+    e2l_ref_kind kind;
+    e2l_place place;
+    uint32_t owner, index;
+    double value; /* NUMBER, DT, SPAN_STEPS */
+} e2l_ref;
+
+/* An expression and what each of its names means: refs[k] belongs to e2l_expr_name(expr, k). */
+typedef struct e2l_bound {
+    const e2l_expr *expr; /* NULL: not given. Borrowed from the model, or from the resolved experiment */
+    e2l_ref *refs;        /* [n_names] */
+} e2l_bound;
+
+typedef struct e2l_bound_statement {
+    const char *text;  /* as written, for messages */
+    e2l_ref target;    /* VARIABLE (population), W or LOCAL (projection) */
+    bool adds;         /* += */
+    e2l_bound value;
+    e2l_bound guard;   /* expr NULL: always. True when > 0 */
+} e2l_bound_statement;
+
+typedef struct e2l_variable {
+    const char *name;
+    bool is_state;  /* else a local of the step */
+    double initial; /* state: value before the first step */
+} e2l_variable;
+
+enum { E2L_NO_INDEX = UINT32_MAX };
+
+typedef struct e2l_bound_port {
+    const char *name;
+    uint32_t array;        /* BY_STEP array fed in, or E2L_NO_INDEX. Added first */
+    uint32_t *projections; /* [n_projections] that end here, in listed order */
+    uint32_t n_projections;
+    bool is_read;          /* by a statement, signal, terminal or probe; else it need not be gathered */
+} e2l_bound_port;
+
+typedef struct e2l_bound_population {
+    const e2l_population *source;
+    e2l_model *model;           /* owned */
+    double *parameters;         /* [model->n_parameters] values, overrides applied */
+    e2l_variable *variables;    /* states as listed in the model, then locals in order of first write */
+    uint32_t n_variables;
+    e2l_bound_port *ports;      /* [model->n_ports] */
+    e2l_bound_statement *statements; /* [model->n_statements], in the order written */
+} e2l_bound_population;
+
+typedef struct e2l_bound_slot {
+    const e2l_slot *source;
+    uint32_t projection;
+    e2l_bound *terminals; /* [source->n_terminals] */
+} e2l_bound_slot;
+
+typedef struct e2l_bound_projection {
+    const e2l_projection *source;
+    uint32_t from, to, port; /* populations, port of `to` */
+    uint64_t n_pre, n_post;
+    uint64_t delay_steps;
+    uint32_t weights;  /* the projection that owns the weights: itself or weights_of */
+    e2l_bound signal;  /* places SELF (of the sender) and GLOBAL */
+    e2l_bound w;       /* places SYNAPSE (arrays) and GLOBAL; expr NULL with weights_of */
+    e2l_bound effect;  /* w, x and globals; "w * x" when not given */
+    uint32_t first_slot, n_slots; /* in e2l_resolved.slots */
+    const char **locals;          /* [n_locals] names */
+    uint32_t n_locals;
+    e2l_bound_statement *statements; /* [source->n_synapse] */
+} e2l_bound_projection;
+
+typedef struct e2l_bound_probe {
+    const e2l_probe *source;
+    e2l_bound of, when;  /* when.expr NULL: every step. True when > 0 */
+    uint64_t width;
+    bool when_is_schedule; /* `when` (or its absence) depends on step, spans and numbers alone */
+    uint64_t n_looks;      /* then: steps at which it looks; else 0 */
+} e2l_bound_probe;
+
+/* Neuron phase of a step: one legal order. GATHER comes right before the first statement that mentions the port, or
+   after the last statement of its population when none does. */
+typedef enum e2l_action_kind { E2L_ACTION_GATHER, E2L_ACTION_STATEMENT } e2l_action_kind;
+typedef struct e2l_action {
+    e2l_action_kind kind;
+    uint32_t population;
+    uint32_t index; /* port or statement */
+} e2l_action;
+
+typedef struct e2l_bound_span {
+    uint64_t first, n; /* steps [first, first + n) */
+} e2l_bound_span;
+
+typedef struct e2l_resolved {
+    const e2l_experiment *experiment; /* borrowed */
+    uint64_t n_steps;
+    double *parameters;               /* [experiment->n_parameters] */
+    e2l_bound_span *spans;            /* [experiment->n_spans] */
+    e2l_bound_population *populations; /* [experiment->n_populations] */
+    e2l_bound_projection *projections; /* [experiment->n_projections] */
+    e2l_bound_slot *slots;            /* [n_slots], order of e2l_experiment_slots */
+    size_t n_slots;
+    e2l_bound_probe *probes;          /* [experiment->n_probes] */
+    e2l_action *actions;              /* [n_actions] */
+    size_t n_actions;
+    struct e2l_resolved_memory *memory; /* owns all of the above */
+} e2l_resolved;
+
+/* Reads the experiment (borrowed until destroy). Gives *out. E2L_INPUT with every problem, one a line. */
+E2L_MUST_CHECK e2l_status e2l_resolve(e2l_ctx *ctx, e2l_resolved **out, const e2l_experiment *experiment);
+void e2l_resolved_destroy(e2l_ctx *ctx, e2l_resolved *resolved);
+/* Where each probe lies in a recording: probe after probe, look after look. Gives out->places. */
+E2L_MUST_CHECK e2l_status e2l_resolved_layout(e2l_ctx *ctx, const e2l_resolved *resolved, e2l_layout *out);
+/* Value of a ref of the schedule (NUMBER, DT, TIME, STEP, SPAN_*) at a step. */
+double e2l_ref_at_step(const e2l_resolved *resolved, const e2l_ref *ref, uint64_t step);
+
+#ifdef __cplusplus
+}
+#endif
+#endif
