@@ -46,7 +46,7 @@ typedef struct e2l_builder e2l_builder;
 E2L_MUST_CHECK e2l_status e2l_builder_create(e2l_ctx *ctx, e2l_builder **out);
 void e2l_builder_destroy(e2l_builder *builder);
 void e2l_builder_reset(e2l_builder *builder);
-enum { E2L_NO_NODE = UINT32_MAX };
+#define E2L_NO_NODE UINT32_MAX
 /* All three return E2L_NO_NODE when memory is out (and pass it on when an argument is E2L_NO_NODE). */
 uint32_t e2l_builder_const(e2l_builder *builder, double value);
 uint32_t e2l_builder_name(e2l_builder *builder, const char *name, size_t length);

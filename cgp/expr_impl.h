@@ -1,0 +1,24 @@
+/* expr_impl.h: inside of a formula; only for the files of cgp/ that build one. */
+#ifndef E2L_CGP_EXPR_IMPL_H
+#define E2L_CGP_EXPR_IMPL_H
+
+#include "cgp/expr.h"
+
+/* One heap block: this head, then the nodes, then the names' pointers and their text. */
+struct e2l_expr {
+    size_t n_nodes, n_names;
+    size_t tree_size; /* nodes of the printed tree, saturating */
+    e2l_node *nodes;
+    const char **names;
+};
+
+/* Constants are compared by bits: 0 and -0 are two. */
+uint64_t e2l_double_bits(double value);
+
+/* Nodes reachable from `root`, arguments before users, left to right: `order` gets old indices (room for
+   n_nodes), `place` the new index of each node or E2L_NO_NODE, `stack` is scratch; all [n_nodes]. Returns their
+   number. Each node is entered once, however often it is used. */
+size_t e2l_nodes_order(const e2l_node *nodes, size_t n_nodes, uint32_t root, uint32_t *order,
+                       uint32_t *place, uint32_t *stack);
+
+#endif
