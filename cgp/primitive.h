@@ -27,7 +27,8 @@ bool e2l_isa_available(e2l_isa isa);
 /* The best available one, or the one named by the environment variable E2L_ISA when it is available. */
 e2l_isa e2l_isa_best(void);
 
-/* out[k] = f(in[0][k], ...) for k < n. out may be in[i] (same pointer) but not overlap otherwise. */
+/* out[k] = f(in[0][k], ...) for k < n. out may be in[i] (same pointer) but not overlap otherwise. No
+   alignment is asked for beyond that of double. */
 typedef void e2l_lanes_fn(size_t n, double *out, const double *const *in);
 
 typedef enum e2l_unit_rule {
@@ -83,14 +84,19 @@ typedef struct e2l_primitive {
     e2l_unit_rule unit_rule;
     double cost;               /* relative to add = 1, measured on blocks of 512 lanes */
     e2l_lanes_fn *eval[E2L_N_ISA];
-    /* C99 text: $0 $1 $2 stand for the arguments as primary expressions: "$0 * $1", "e2l_step($0)". */
+    /* C99 text: $0 $1 $2 stand for the arguments as primary expressions, each exactly once (no blow-up of
+       nested text): "$0 * $1", "e2l_step($0)". Its value is a double, never an int. */
     const char *c_text;
     /* Definition of the helper that c_text calls (static inline function), or NULL. */
     const char *c_helper;
-    /* LaTeX (amsmath): $0.. stand for the arguments; the printer adds parentheses by latex_level. */
+    /* LaTeX (amsmath): $0.. stand for the arguments, each exactly once; the printer adds parentheses
+       by latex_level. */
     const char *latex_text;
-    int latex_level;           /* level of latex_text as a whole; E2L_LEVEL_ATOM = never parenthesised */
-    int latex_arg_level;       /* lowest level an argument may have without parentheses (0 = any) */
+    int latex_level;           /* level of latex_text as a whole; E2L_LEVEL_ATOM = never parenthesised,
+                                  0 = looser than everything */
+    int latex_arg_level;       /* lowest level an argument may have without parentheses (0 = any); safe
+                                  for every argument, too strict for some: */
+    int latex_arg_levels[E2L_MAX_ARITY]; /* the same for each by itself: a - (b - c), \frac, {a}^{b} */
     const char *summary;       /* one line: meaning, edge cases */
     const char *domain;        /* where it is finite and defined, in words: "b != 0" or "" */
     const char *source;        /* definition's source */
@@ -109,8 +115,9 @@ size_t e2l_primitive_index(const e2l_primitive *primitive);
 /* Names of all primitives into `names` (room for e2l_n_primitives), for e2l_nearest. */
 void e2l_primitive_names(const char **names);
 
-/* Subnormal operands and results count as zero while anything is evaluated. begin returns the
-   floating-point state to be handed to end. (x86: FTZ and DAZ of MXCSR.) */
+/* Subnormal operands and results count as zero while anything is evaluated: between begin and end no
+   primitive returns a subnormal. begin returns the floating-point state of this thread to be handed to
+   end. (x86: FTZ and DAZ of MXCSR. Elsewhere nothing is done: subnormals are kept.) */
 unsigned e2l_flush_begin(void);
 void e2l_flush_end(unsigned saved);
 

@@ -1,0 +1,26 @@
+/* primitive_lt.c: 1 where a < b, else 0 (Iverson bracket). */
+#include "cgp/primitive_impl.h"
+
+static inline double lane(double a, double b)
+{
+    return a < b ? 1.0 : 0.0;
+}
+
+E2L_LANES_2(lt, lane)
+
+E2L_PRIMITIVE(lt,
+    .arity = 2,
+    .notation = E2L_NOTATION_INFIX,
+    .symbol = "<",
+    .level = E2L_LEVEL_COMPARE,
+    .flags = E2L_EXACT | E2L_CHIP | E2L_BOUNDED,
+    .unit_rule = E2L_UNIT_COMPARE,
+    .cost = 1.0,
+    .c_text = "(double)($0 < $1)",
+    .latex_text = "\\left[$0 < $1\\right]",
+    .latex_level = E2L_LEVEL_ATOM,
+    .latex_arg_level = E2L_LEVEL_SUM,
+    .latex_arg_levels = {E2L_LEVEL_SUM, E2L_LEVEL_SUM},
+    .summary = "1 where a < b, else 0; 0 with a NaN",
+    .domain = "",
+    .source = "IEEE 754-2019");

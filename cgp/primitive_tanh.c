@@ -1,0 +1,25 @@
+/* primitive_tanh.c: hyperbolic tangent. */
+#include "cgp/primitive_impl.h"
+
+static inline e2l_vector lane(e2l_vector a)
+{
+    return E2L_SLEEF(tanh, u35)(a);
+}
+
+E2L_VECTOR_LANES_1(tanh, lane)
+
+E2L_PRIMITIVE(tanh,
+    .arity = 1,
+    .notation = E2L_NOTATION_CALL,
+    .level = E2L_LEVEL_ATOM,
+    .flags = E2L_ODD | E2L_BOUNDED,
+    .unit_rule = E2L_UNIT_DIMENSIONLESS,
+    .cost = 1.0,
+    .c_text = "tanh($0)",
+    .latex_text = "\\tanh\\left($0\\right)",
+    .latex_level = E2L_LEVEL_ATOM,
+    .latex_arg_level = 0,
+    .latex_arg_levels = {0},
+    .summary = "hyperbolic tangent",
+    .domain = "",
+    .source = "SLEEF 3.5.1, Sleef_cinz_tanhd*_u35");
