@@ -1,0 +1,79 @@
+/* key.c: 128 bits that name what a formula computes (xxHash, XXH3).
+
+   A node's key is the hash of what it is and of its arguments' keys; the arguments of a commuting primitive are
+   taken in the order of their keys. Dead nodes are not in the DAG and shared ones have one key, so formulas that
+   differ only by these get the same key, whatever their nodes are called. */
+#include <string.h>
+
+#include <xxhash.h>
+
+#include "cgp/expr.h"
+#include "cgp/expr_impl.h"
+
+static e2l_key hash(const void *bytes, size_t n)
+{
+    XXH128_hash_t h = XXH3_128bits(bytes, n);
+    return (e2l_key){.low = h.low64, .high = h.high64};
+}
+
+e2l_key e2l_key_bytes(const void *bytes, size_t n, e2l_key seed)
+{
+    e2l_key own = hash(bytes, n);
+    uint64_t words[5] = {seed.low, seed.high, own.low, own.high, n};
+    return hash(words, sizeof words);
+}
+
+static bool key_less(e2l_key a, e2l_key b)
+{
+    return a.high != b.high ? a.high < b.high : a.low < b.low;
+}
+
+/* Tells the kinds of node apart, and formulas from keys of other things. */
+static e2l_key seed_of(e2l_node_kind kind)
+{
+    return (e2l_key){.low = (uint64_t)kind, .high = UINT64_C(0x6532002d65787072)};
+}
+
+static e2l_key call_key(const e2l_node *node, const e2l_key *keys)
+{
+    const e2l_primitive *primitive = node->primitive;
+    e2l_key args[E2L_MAX_ARITY];
+    for (uint32_t i = 0; i < primitive->arity; i++) {
+        args[i] = keys[node->arg[i]];
+    }
+    if ((primitive->flags & E2L_COMMUTES) && key_less(args[1], args[0])) {
+        e2l_key first = args[0];
+        args[0] = args[1];
+        args[1] = first;
+    }
+    e2l_key operation = e2l_key_bytes(primitive->name, strlen(primitive->name), seed_of(E2L_NODE_CALL));
+    return e2l_key_bytes(args, primitive->arity * sizeof args[0], operation);
+}
+
+static e2l_key node_key(const e2l_expr *expr, const e2l_node *node, const e2l_key *keys)
+{
+    if (node->kind == E2L_NODE_CONST) {
+        uint64_t bits = e2l_double_bits(node->value);
+        return e2l_key_bytes(&bits, sizeof bits, seed_of(E2L_NODE_CONST));
+    }
+    if (node->kind == E2L_NODE_NAME) {
+        const char *name = expr->names[node->name];
+        return e2l_key_bytes(name, strlen(name), seed_of(E2L_NODE_NAME));
+    }
+    return call_key(node, keys);
+}
+
+e2l_status e2l_expr_key(e2l_ctx *ctx, const e2l_expr *expr, e2l_key *out)
+{
+    *out = (e2l_key){0, 0};
+    e2l_key *keys = e2l_alloc(ctx, expr->n_nodes, sizeof *keys);
+    if (!keys) {
+        return E2L_NOMEM;
+    }
+    for (size_t k = 0; k < expr->n_nodes; k++) {
+        keys[k] = node_key(expr, &expr->nodes[k], keys);
+    }
+    *out = keys[expr->n_nodes - 1];
+    e2l_free(ctx, keys);
+    return E2L_OK;
+}
