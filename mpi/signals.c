@@ -1,0 +1,74 @@
+/* signals.c: handlers only set flags; everything else happens between evaluations. The flags are the one piece of state outside a
+   context: a handler has no other way to be heard. */
+#include "mpi/signals.h"
+
+#include <stddef.h>
+#include <string.h>
+#include <unistd.h>
+
+static volatile sig_atomic_t cancel_flag;
+static volatile sig_atomic_t cancel_signal;
+static volatile sig_atomic_t checkpoint_flag;
+static pid_t parent; /* 0: not watched */
+
+static void on_end(int number)
+{
+    if (cancel_flag && cancel_signal == number) {
+        /* Asked twice in the same way: no more waiting. */
+        (void)signal(number, SIG_DFL);
+        (void)raise(number);
+        return;
+    }
+    cancel_signal = number;
+    cancel_flag = 1;
+}
+
+static void on_checkpoint(int number)
+{
+    (void)number;
+    checkpoint_flag = 1;
+}
+
+static void listen_to(int number, void (*handler)(int))
+{
+    struct sigaction action;
+    memset(&action, 0, sizeof action);
+    action.sa_handler = handler;
+    action.sa_flags = SA_RESTART;
+    (void)sigemptyset(&action.sa_mask);
+    (void)sigaction(number, &action, NULL);
+}
+
+void e2l_signals_open(bool watch_parent)
+{
+    parent = watch_parent ? getppid() : 0;
+    listen_to(SIGINT, on_end);
+    listen_to(SIGTERM, on_end);
+    listen_to(SIGUSR1, on_checkpoint);
+    listen_to(SIGPIPE, SIG_IGN); /* a closed terminal must not end a search: writes fail with EPIPE instead */
+}
+
+const volatile sig_atomic_t *e2l_signals_cancel(void)
+{
+    return &cancel_flag;
+}
+
+bool e2l_signals_is_cancelled(void)
+{
+    if (!cancel_flag && parent != 0 && getppid() != parent) {
+        cancel_flag = 1;
+    }
+    return cancel_flag != 0;
+}
+
+const char *e2l_signals_reason(void)
+{
+    return cancel_signal == SIGINT ? "SIGINT" : cancel_signal == SIGTERM ? "SIGTERM" : "the loss of its launcher";
+}
+
+bool e2l_signals_take_checkpoint(void)
+{
+    bool asked = checkpoint_flag != 0;
+    checkpoint_flag = 0;
+    return asked;
+}
