@@ -1,0 +1,110 @@
+/* command_check.c: e2l check: everything wrong with a config in words, before a cluster is booked; and what it would do. */
+#include "mpi/command.h"
+
+#include <stdio.h>
+
+#include "mpi/arguments.h"
+#include "mpi/config.h"
+#include "tasks/evaluate.h"
+
+static const e2l_option OPTIONS[] = {
+    {"--set", "KEY=VALUE", "changes one key of the config, for example search.columns=30", true},
+};
+static const e2l_usage USAGE = {
+    .command = "check",
+    .operands = "CONFIG.json",
+    .min_operands = 1,
+    .max_operands = 1,
+    .options = OPTIONS,
+    .n_options = sizeof OPTIONS / sizeof OPTIONS[0],
+    .about = "Says everything that is wrong with a config; exit code 0 when it can run.",
+};
+
+/* Opens one case of a set on the substrate: finds broken data files and networks the substrate cannot run. */
+static e2l_status try_set(e2l_ctx *ctx, const e2l_config *config, e2l_device *device, const char *set)
+{
+    const e2l_evaluator_options options = {.struct_size = sizeof options,
+                                           .task = config->task,
+                                           .task_options = config->task_options,
+                                           .task_seed = config->common.seed,
+                                           .set = set,
+                                           .n_cases = 1,
+                                           .substrate = config->substrate,
+                                           .device = device};
+    e2l_evaluator *evaluator = NULL;
+    e2l_status status = e2l_evaluator_create(ctx, &evaluator, &options);
+    e2l_evaluator_destroy(evaluator);
+    return status == E2L_OK ? status : e2l_fail_at(ctx, status, "set '%s'", set);
+}
+
+static e2l_status try_sets(e2l_ctx *ctx, const e2l_config *config, e2l_device *device)
+{
+    static const char *const SETS[] = {E2L_SET_SEARCH, E2L_SET_SELECT, E2L_SET_TEST};
+    e2l_status status = E2L_OK;
+    for (size_t k = 0; k < sizeof SETS / sizeof SETS[0] && status == E2L_OK; k++) {
+        status = try_set(ctx, config, device, SETS[k]);
+    }
+    return status;
+}
+
+static void print_plan(const e2l_config *config)
+{
+    const e2l_search_settings *search = &config->search;
+    unsigned long long candidates =
+        (unsigned long long)search->islands *
+        (unsigned long long)(search->parents + search->generations * search->offspring);
+    (void)printf("ok: task %s on substrate %s, %llu search cases\n", config->task->name, config->substrate->name,
+                 (unsigned long long)config->common.cases);
+    (void)printf("    %s, %llu islands, (%llu + %llu), %llu generations: at most %llu candidates\n",
+                 search->method == E2L_SEARCH_RANDOM ? "random sampling" : "cgp",
+                 (unsigned long long)search->islands, (unsigned long long)search->parents,
+                 (unsigned long long)search->offspring, (unsigned long long)search->generations, candidates);
+    for (size_t s = 0; s < config->task->n_slots; s++) {
+        const e2l_genome_shape *shape = &config->shapes[s];
+        (void)printf("    slot %s: %zu columns, mutation %g, functions", shape->slot, shape->columns, shape->mutation);
+        for (size_t f = 0; f < shape->n_functions; f++) {
+            (void)printf(" %s", shape->functions[f]->name);
+        }
+        (void)printf(", %zu constants\n", shape->n_constants);
+    }
+}
+
+static e2l_status check(e2l_ctx *ctx, const e2l_config *config)
+{
+    e2l_device *device = NULL;
+    e2l_status status = config->substrate->open(ctx, &device, config->substrate_options);
+    if (status == E2L_OK) {
+        status = try_sets(ctx, config, device);
+        config->substrate->close(ctx, device);
+    }
+    if (status == E2L_OK) {
+        print_plan(config);
+    }
+    return status;
+}
+
+int e2l_command_check(int argc, char **argv)
+{
+    e2l_ctx *ctx = NULL;
+    e2l_status status = e2l_ctx_create(&ctx);
+    if (status != E2L_OK) {
+        return e2l_command_end(ctx, status);
+    }
+    e2l_arguments arguments;
+    e2l_config config = {.ctx = ctx};
+    status = e2l_arguments_parse(ctx, &arguments, &USAGE, argc, argv);
+    if (status == E2L_OK && arguments.help) {
+        e2l_usage_print(&USAGE);
+        return e2l_command_end(ctx, status);
+    }
+    if (status == E2L_OK) {
+        size_t k = e2l_arguments_index(&USAGE, "--set");
+        status = e2l_config_read(ctx, &config, arguments.operands[0], arguments.values[k].at,
+                                 arguments.values[k].n);
+    }
+    if (status == E2L_OK) {
+        status = check(ctx, &config);
+    }
+    e2l_config_clear(&config);
+    return e2l_command_end(ctx, status);
+}

@@ -1,0 +1,493 @@
+/* command_eval.c: e2l eval: scores of given rules on the cases of a task. */
+#include "mpi/command.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "mpi/arguments.h"
+#include "mpi/record.h"
+#include "mpi/scoring.h"
+#include "mpi/spec.h"
+#include "substrate/json.h"
+
+static const e2l_option OPTIONS[] = {
+    {"--task", "SPEC", "NAME[:KEY=VALUE,...], see e2l list tasks NAME (required)", false},
+    {"--rule", "RULE", "EXPR, SLOT=EXPR, @FILE or name:REFERENCE (required; repeats)", true},
+    {"--substrate", "SPEC", "where to run it, default cpu", false},
+    {"--set", "SET", "search, select, test (default), shift:NAME, all (data files)", false},
+    {"--cases", "N", "number of cases, default: the set's usual number", false},
+    {"--seed", "TASKSEED", "task.seed, default 1", false},
+    {"--compare", "RULE", "a rule to compare with, case by case", false},
+    {"--record", "FILE.csv", "what every probe saw, step by step (one --rule)", false},
+    {"--json", NULL, "machine-readable output", false},
+};
+static const e2l_usage USAGE = {
+    .command = "eval",
+    .operands = "",
+    .options = OPTIONS,
+    .n_options = sizeof OPTIONS / sizeof OPTIONS[0],
+    .about = "Scores of rules on the cases of a task.",
+};
+static const uint64_t MAX_CASES = 1000000, MAX_SEED = (uint64_t)1 << 53;
+
+/* Everything one call of eval holds. */
+typedef struct eval_state {
+    e2l_ctx *ctx;
+    e2l_arguments arguments;
+    e2l_config config;
+    bool has_config;
+    e2l_device *device;
+    e2l_judge judge;
+    e2l_rule_choices rules, compare;
+    e2l_judged *judged; /* [rules.n] */
+    e2l_judged reference;
+    e2l_normalised *norms; /* [rules.n] */
+    e2l_paired *paired;    /* [rules.n] */
+} eval_state;
+
+static const char *argument(const eval_state *state, const char *name)
+{
+    return e2l_arguments_get(&state->arguments, &USAGE, name);
+}
+
+/* ---- reading the command line ---- */
+
+/* {"task": SPEC, "substrate": SPEC} as a config would hold it. */
+static e2l_status build_config_json(eval_state *state, cJSON *root)
+{
+    static const char *const GROUPS[][2] = {{"--task", "task"}, {"--substrate", "substrate"}};
+    for (size_t k = 0; k < 2; k++) {
+        const char *spec = argument(state, GROUPS[k][0]);
+        cJSON *group = NULL;
+        if (!spec) {
+            continue;
+        }
+        e2l_status status = e2l_spec_parse(state->ctx, &group, spec, GROUPS[k][0]);
+        if (status != E2L_OK) {
+            return status;
+        }
+        if (!cJSON_AddItemToObject(root, GROUPS[k][1], group)) {
+            e2l_json_free(group);
+            return e2l_fail(state->ctx, E2L_NOMEM, "out of memory");
+        }
+    }
+    return E2L_OK;
+}
+
+static e2l_status put_seed(eval_state *state, cJSON *root)
+{
+    const char *text = argument(state, "--seed");
+    uint64_t seed = 0;
+    if (!text) {
+        return E2L_OK;
+    }
+    e2l_status status = e2l_arguments_count(state->ctx, &seed, "--seed", text, 0, MAX_SEED);
+    cJSON *task = cJSON_GetObjectItemCaseSensitive(root, "task");
+    if (status == E2L_OK && cJSON_HasObjectItem(task, "seed")) {
+        status = e2l_fail(state->ctx, E2L_INPUT, "--seed: the seed stands in --task already");
+    }
+    if (status == E2L_OK && !cJSON_AddNumberToObject(task, "seed", (double)seed)) {
+        status = e2l_fail(state->ctx, E2L_NOMEM, "out of memory");
+    }
+    return status;
+}
+
+static e2l_status read_config(eval_state *state)
+{
+    cJSON *root = cJSON_CreateObject();
+    if (!root) {
+        return e2l_fail(state->ctx, E2L_NOMEM, "out of memory");
+    }
+    e2l_status status = build_config_json(state, root);
+    if (status == E2L_OK) {
+        status = put_seed(state, root);
+    }
+    if (status == E2L_OK) {
+        state->has_config = true;
+        status = e2l_config_from_json(state->ctx, &state->config, root, "command line");
+    }
+    cJSON_Delete(root);
+    return status;
+}
+
+static e2l_status read_rules(eval_state *state)
+{
+    size_t k = e2l_arguments_index(&USAGE, "--rule");
+    e2l_status status = e2l_rule_choices_read(state->ctx, &state->rules, state->config.task,
+                                              state->arguments.values[k].at, state->arguments.values[k].n,
+                                              "--rule");
+    const char *compare = argument(state, "--compare");
+    if (status == E2L_OK && compare) {
+        status = e2l_rule_choices_read(state->ctx, &state->compare, state->config.task, &compare, 1, "--compare");
+    }
+    if (status == E2L_OK && state->rules.n > 1 && argument(state, "--record")) {
+        status = e2l_fail(state->ctx, E2L_INPUT, "--record: takes one --rule, %zu given", state->rules.n);
+    }
+    return status;
+}
+
+static e2l_status require(const eval_state *state, const char *name)
+{
+    if (e2l_arguments_has(&state->arguments, &USAGE, name)) {
+        return E2L_OK;
+    }
+    return e2l_fail(state->ctx, E2L_INPUT,
+                    "e2l eval: %s missing; for example: e2l eval --task pca --rule 'y * (x - y * w)'", name);
+}
+
+static e2l_status open_judge(eval_state *state)
+{
+    uint64_t n_cases = 0;
+    const char *cases = argument(state, "--cases");
+    e2l_status status = E2L_OK;
+    if (cases) {
+        status = e2l_arguments_count(state->ctx, &n_cases, "--cases", cases, 1, MAX_CASES);
+    }
+    if (status == E2L_OK) {
+        status = state->config.substrate->open(state->ctx, &state->device, state->config.substrate_options);
+    }
+    if (status == E2L_OK) {
+        status = e2l_judge_open(state->ctx, &state->judge, &state->config, state->device,
+                                argument(state, "--set"), (size_t)n_cases);
+    }
+    return status;
+}
+
+/* ---- judging ---- */
+
+static e2l_status judge_all(eval_state *state)
+{
+    size_t n = state->rules.n;
+    state->judged = e2l_alloc(state->ctx, n, sizeof *state->judged);
+    state->norms = e2l_alloc(state->ctx, n, sizeof *state->norms);
+    state->paired = e2l_alloc(state->ctx, n, sizeof *state->paired);
+    if (!state->judged || !state->norms || !state->paired) {
+        return E2L_NOMEM;
+    }
+    e2l_status status = E2L_OK;
+    if (state->compare.n > 0) {
+        status = e2l_judge_rule(&state->judge, &state->compare.at[0], &state->reference);
+    }
+    for (size_t k = 0; k < n && status == E2L_OK; k++) {
+        status = e2l_judge_rule(&state->judge, &state->rules.at[k], &state->judged[k]);
+        if (status == E2L_OK) {
+            status = e2l_judge_normalise(&state->judge, &state->judged[k], &state->norms[k]);
+        }
+        if (status == E2L_OK && state->compare.n > 0) {
+            status = e2l_judge_compare(&state->judge, &state->judged[k], &state->reference, &state->paired[k]);
+        }
+    }
+    return status;
+}
+
+/* ---- JSON ---- */
+
+static void put_interval(e2l_text *out, double low, double high)
+{
+    e2l_text_append(out, "[");
+    e2l_json_put_number(out, low);
+    e2l_text_append(out, ", ");
+    e2l_json_put_number(out, high);
+    e2l_text_append(out, "]");
+}
+
+static void put_member(e2l_text *out, const char *key, double value)
+{
+    e2l_text_appendf(out, "\"%s\": ", key);
+    e2l_json_put_number(out, value);
+}
+
+static void put_summary(e2l_text *out, const e2l_summary *summary)
+{
+    const double values[] = {summary->mean, summary->sd, summary->median, summary->q25, summary->q75};
+    static const char *const KEYS[] = {"mean", "sd", "median", "q25", "q75"};
+    e2l_text_append(out, "{");
+    for (size_t k = 0; k < sizeof values / sizeof values[0]; k++) {
+        put_member(out, KEYS[k], values[k]);
+        e2l_text_append(out, ", ");
+    }
+    e2l_text_append(out, "\"ci95\": ");
+    put_interval(out, summary->ci95_low, summary->ci95_high);
+    e2l_text_append(out, "}");
+}
+
+static e2l_status put_rules(const eval_state *state, e2l_text *out, const e2l_rule_choice *choice)
+{
+    e2l_text formula;
+    e2l_text_init(&formula, state->ctx);
+    e2l_status status = E2L_OK;
+    const e2l_task *task = state->config.task;
+    e2l_text_append(out, "{");
+    for (size_t s = 0; s < task->n_slots && status == E2L_OK; s++) {
+        e2l_text_reset(&formula);
+        status = e2l_expr_print(choice->rules[s], E2L_STYLE_SHORTEST, &formula);
+        e2l_text_append(out, s > 0 ? ", " : "");
+        e2l_json_quote(out, task->slots[s].name);
+        e2l_text_append(out, ": ");
+        e2l_json_quote(out, e2l_text_get(&formula));
+    }
+    e2l_text_append(out, "}");
+    e2l_text_clear(&formula);
+    return status;
+}
+
+static void put_etas(const eval_state *state, e2l_text *out, const e2l_judged *judged)
+{
+    const e2l_task *task = state->config.task;
+    e2l_text_append(out, "{");
+    for (size_t s = 0; s < task->n_slots; s++) {
+        e2l_text_append(out, s > 0 ? ", " : "");
+        put_member(out, task->slots[s].name, judged->etas[s]);
+    }
+    e2l_text_append(out, "}");
+}
+
+static void put_case(const eval_state *state, e2l_text *out, size_t k, const e2l_score *score)
+{
+    const char *const *measures = state->config.task->measures;
+    e2l_text_append(out, "    {\"name\": ");
+    e2l_json_quote(out, e2l_evaluator_case_name(state->judge.evaluator, k));
+    e2l_text_appendf(out, ", \"outcome\": \"%s\", ", e2l_outcome_text(score->outcome));
+    put_member(out, "score", score->outcome == E2L_OUTCOME_OK ? score->value : (double)NAN);
+    e2l_text_appendf(out, ", \"steps\": %llu, \"measures\": {", (unsigned long long)score->step);
+    for (size_t m = 0; measures[m]; m++) {
+        e2l_text_append(out, m > 0 ? ", " : "");
+        put_member(out, measures[m], score->outcome == E2L_OUTCOME_OK ? score->measures[m] : (double)NAN);
+    }
+    e2l_text_append(out, "}}");
+}
+
+/* {"rule", "eta", "n_ok", "score"} of what is compared with. */
+static e2l_status put_reference(const eval_state *state, e2l_text *out)
+{
+    e2l_text_append(out, "  \"reference\": {\"rule\": ");
+    e2l_status status = put_rules(state, out, &state->compare.at[0]);
+    e2l_text_append(out, ", \"eta\": ");
+    put_etas(state, out, &state->reference);
+    e2l_text_appendf(out, ", \"n_ok\": %zu, \"score\": ", state->reference.n_ok);
+    put_summary(out, &state->reference.summary);
+    e2l_text_append(out, "},\n");
+    return status;
+}
+
+static void put_paired(e2l_text *out, const e2l_paired *paired)
+{
+    e2l_text_append(out, "  \"paired\": {");
+    put_member(out, "mean", paired->mean);
+    e2l_text_append(out, ", \"ci95\": ");
+    put_interval(out, paired->ci95_low, paired->ci95_high);
+    e2l_text_append(out, ", ");
+    put_member(out, "p", paired->p);
+    e2l_text_appendf(out, ", \"n\": %zu},\n", paired->n);
+}
+
+static e2l_status put_result(const eval_state *state, e2l_text *out, size_t k)
+{
+    static const char *const MODES[] = {"default", "fixed", "tune"};
+    const e2l_config *config = &state->config;
+    const e2l_judged *judged = &state->judged[k];
+    e2l_text_appendf(out, "{\n  \"schema\": \"e2l.eval/1\",\n  \"task\": \"%s\",\n  \"substrate\": \"%s\",\n",
+                     config->task->name, config->substrate->name);
+    e2l_text_append(out, "  \"case_set\": ");
+    e2l_json_quote(out, state->judge.set);
+    e2l_text_appendf(out, ",\n  \"seed\": %llu,\n  \"rule\": ", (unsigned long long)config->common.seed);
+    e2l_status status = put_rules(state, out, &state->rules.at[k]);
+    e2l_text_append(out, ",\n  \"eta\": ");
+    put_etas(state, out, judged);
+    e2l_text_appendf(out, ",\n  \"eta_mode\": \"%s\",\n  \"n_cases\": %zu,\n  \"n_ok\": %zu,\n  \"score\": ",
+                     MODES[config->common.eta.kind], state->judge.n_cases, judged->n_ok);
+    put_summary(out, &judged->summary);
+    e2l_text_append(out, ",\n  ");
+    put_member(out, "score_norm", state->norms[k].value);
+    e2l_text_append(out, ",\n  \"score_norm_ci95\": ");
+    put_interval(out, state->norms[k].low, state->norms[k].high);
+    e2l_text_append(out, ",\n");
+    if (state->compare.n > 0 && status == E2L_OK) {
+        status = put_reference(state, out);
+        put_paired(out, &state->paired[k]);
+    }
+    e2l_text_append(out, "  \"cases\": [\n");
+    for (size_t c = 0; c < state->judge.n_cases; c++) {
+        put_case(state, out, c, &judged->scores[c]);
+        e2l_text_append(out, c + 1 < state->judge.n_cases ? ",\n" : "\n");
+    }
+    e2l_text_append(out, "  ]\n}");
+    return status;
+}
+
+/* One rule: an object. Several: a list of objects. */
+static e2l_status print_json(const eval_state *state)
+{
+    e2l_text out;
+    e2l_text_init(&out, state->ctx);
+    e2l_status status = E2L_OK;
+    e2l_text_append(&out, state->rules.n > 1 ? "[" : "");
+    for (size_t k = 0; k < state->rules.n && status == E2L_OK; k++) {
+        e2l_text_append(&out, k > 0 ? ",\n" : "");
+        status = put_result(state, &out, k);
+    }
+    e2l_text_append(&out, state->rules.n > 1 ? "]" : "");
+    status = status == E2L_OK ? e2l_text_status(&out) : status;
+    if (status == E2L_OK) {
+        (void)printf("%s\n", e2l_text_get(&out));
+    }
+    e2l_text_clear(&out);
+    return status;
+}
+
+/* ---- for people ---- */
+
+enum { RULE_WIDTH = 30 };
+
+static void print_number(double value, int width, int digits)
+{
+    if (isfinite(value)) {
+        (void)printf(" %*.*f", width, digits, value);
+    } else {
+        (void)printf(" %*s", width, "-");
+    }
+}
+
+static void print_row(const eval_state *state, const char *label, const e2l_judged *judged, double norm)
+{
+    char ok[32];
+    (void)snprintf(ok, sizeof ok, "%zu/%zu", judged->n_ok, state->judge.n_cases);
+    if (strlen(label) > RULE_WIDTH) {
+        (void)printf("%s\n%*s", label, RULE_WIDTH, "");
+    } else {
+        (void)printf("%-*s", RULE_WIDTH, label);
+    }
+    (void)printf(" %9s", ok);
+    print_number(judged->summary.mean, 9, 5);
+    double half = judged->summary.ci95_high - judged->summary.mean;
+    (void)printf(" +-");
+    print_number(half, 7, 5);
+    print_number(judged->summary.median, 9, 5);
+    print_number(norm, 7, 3);
+    (void)printf("\n");
+}
+
+/* Outcomes other than ok, counted. */
+static void print_outcomes(const eval_state *state, const e2l_judged *judged)
+{
+    for (int outcome = E2L_OUTCOME_OK + 1; outcome < E2L_N_OUTCOMES; outcome++) {
+        size_t n = 0;
+        for (size_t k = 0; k < state->judge.n_cases; k++) {
+            n += judged->scores[k].outcome == (e2l_outcome)outcome ? 1 : 0;
+        }
+        if (n > 0) {
+            (void)printf("  %zu %s", n, e2l_outcome_text((e2l_outcome)outcome));
+        }
+    }
+    if (judged->n_ok < state->judge.n_cases) {
+        (void)printf("  (no score: not part of the mean)\n");
+    }
+}
+
+static void print_measures(const eval_state *state, const e2l_judged *judged)
+{
+    const char *const *measures = state->config.task->measures;
+    for (size_t m = 0; measures[m] && judged->n_ok > 0; m++) {
+        double sum = 0.0;
+        for (size_t k = 0; k < state->judge.n_cases; k++) {
+            sum += judged->scores[k].outcome == E2L_OUTCOME_OK ? judged->scores[k].measures[m] : 0.0;
+        }
+        (void)printf("  %s %.5g", measures[m], sum / (double)judged->n_ok);
+    }
+    (void)printf("%s  eta", judged->n_ok > 0 ? " " : "");
+    for (size_t s = 0; s < state->config.task->n_slots; s++) {
+        (void)printf(" %g", judged->etas[s]);
+    }
+    (void)printf("\n");
+}
+
+static void print_people(const eval_state *state)
+{
+    (void)printf("task %s, set %s, %zu cases, seed %llu, substrate %s\n\n", state->config.task->name,
+                 state->judge.set, state->judge.n_cases, (unsigned long long)state->config.common.seed,
+                 state->config.substrate->name);
+    (void)printf("%-*s %9s %9s %11s %9s %7s\n", RULE_WIDTH, "rule", "ok", "mean", "95 %", "median", "norm");
+    for (size_t k = 0; k < state->rules.n; k++) {
+        print_row(state, state->rules.at[k].label, &state->judged[k], state->norms[k].value);
+        print_outcomes(state, &state->judged[k]);
+        print_measures(state, &state->judged[k]);
+        if (state->compare.n > 0) {
+            const e2l_paired *paired = &state->paired[k];
+            (void)printf("  against %s: %+.5f [%+.5f, %+.5f], Wilcoxon p = %.2g over %zu cases\n",
+                         state->compare.at[0].label, paired->mean, paired->ci95_low, paired->ci95_high,
+                         paired->p, paired->n);
+        }
+    }
+    if (state->compare.n > 0) {
+        print_row(state, state->compare.at[0].label, &state->reference, (double)NAN);
+        print_outcomes(state, &state->reference);
+        print_measures(state, &state->reference);
+    }
+}
+
+/* ---- the command ---- */
+
+static e2l_status eval(eval_state *state)
+{
+    e2l_status status = require(state, "--task");
+    status = status == E2L_OK ? require(state, "--rule") : status;
+    status = status == E2L_OK ? read_config(state) : status;
+    status = status == E2L_OK ? read_rules(state) : status;
+    status = status == E2L_OK ? open_judge(state) : status;
+    status = status == E2L_OK ? judge_all(state) : status;
+    const char *record = argument(state, "--record");
+    if (status == E2L_OK && record) {
+        status = e2l_record_write(&state->judge, &state->rules.at[0], state->judged[0].etas, record);
+    }
+    if (status != E2L_OK) {
+        return status;
+    }
+    if (e2l_arguments_has(&state->arguments, &USAGE, "--json")) {
+        return print_json(state);
+    }
+    print_people(state);
+    return E2L_OK;
+}
+
+static void clear(eval_state *state)
+{
+    for (size_t k = 0; state->judged && k < state->rules.n; k++) {
+        e2l_judged_clear(state->ctx, &state->judged[k]);
+    }
+    e2l_judged_clear(state->ctx, &state->reference);
+    e2l_free(state->ctx, state->judged);
+    e2l_free(state->ctx, state->norms);
+    e2l_free(state->ctx, state->paired);
+    e2l_rule_choices_clear(state->ctx, &state->rules);
+    e2l_rule_choices_clear(state->ctx, &state->compare);
+    if (state->judge.ctx) {
+        e2l_judge_close(&state->judge);
+    }
+    if (state->device) {
+        state->config.substrate->close(state->ctx, state->device);
+    }
+    if (state->has_config) {
+        e2l_config_clear(&state->config);
+    }
+}
+
+int e2l_command_eval(int argc, char **argv)
+{
+    e2l_ctx *ctx = NULL;
+    e2l_status status = e2l_ctx_create(&ctx);
+    eval_state *state = status == E2L_OK ? e2l_alloc(ctx, 1, sizeof *state) : NULL;
+    if (!state) {
+        return e2l_command_end(ctx, E2L_NOMEM);
+    }
+    state->ctx = ctx;
+    status = e2l_arguments_parse(ctx, &state->arguments, &USAGE, argc, argv);
+    if (status == E2L_OK && state->arguments.help) {
+        e2l_usage_print(&USAGE);
+    } else if (status == E2L_OK) {
+        status = eval(state);
+        clear(state);
+    }
+    e2l_free(ctx, state);
+    return e2l_command_end(ctx, status);
+}

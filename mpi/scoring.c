@@ -1,0 +1,271 @@
+/* scoring.c: rule sets judged on one case set. */
+#include "mpi/scoring.h"
+
+#include <math.h>
+#include <string.h>
+
+/* Opens an evaluator of `set`; n_cases 0 is only right for data files. */
+static e2l_status open_evaluator(e2l_judge *judge, const char *set, size_t n_cases, e2l_evaluator **out)
+{
+    const e2l_config *config = judge->config;
+    const e2l_evaluator_options options = {
+        .struct_size = sizeof options,
+        .task = config->task,
+        .task_options = config->task_options,
+        .task_seed = config->common.seed,
+        .set = set,
+        .n_cases = n_cases,
+        .substrate = config->substrate,
+        .device = judge->device,
+    };
+    return e2l_evaluator_create(judge->ctx, out, &options);
+}
+
+/* Cases there are in `set`: SIZE_MAX when they are drawn. */
+static e2l_status cases_available(e2l_judge *judge, const char *set, size_t *out)
+{
+    const e2l_config *config = judge->config;
+    e2l_family *family = NULL;
+    e2l_status status = config->task->open(judge->ctx, &family, config->task_options, config->common.seed, set);
+    if (status == E2L_OK) {
+        *out = config->task->n_cases(family);
+        config->task->close(judge->ctx, family);
+    }
+    return status;
+}
+
+static size_t usual_cases(const e2l_config *config, const char *set)
+{
+    if (strcmp(set, E2L_SET_SEARCH) == 0) {
+        return (size_t)config->common.cases;
+    }
+    return strcmp(set, E2L_SET_SELECT) == 0 ? E2L_CASES_SELECT
+           : strcmp(set, E2L_SET_TEST) == 0 ? E2L_CASES_TEST
+                                            : E2L_CASES_SHIFT;
+}
+
+e2l_status e2l_judge_open(e2l_ctx *ctx, e2l_judge *out, const e2l_config *config, e2l_device *device,
+                          const char *set, size_t n_cases)
+{
+    *out = (e2l_judge){.ctx = ctx, .config = config, .device = device, .set = set ? set : E2L_SET_TEST};
+    size_t available = 0;
+    e2l_status status = cases_available(out, out->set, &available);
+    if (status == E2L_OK && available != SIZE_MAX && !set) {
+        out->set = E2L_SET_ALL;
+        status = cases_available(out, out->set, &available);
+    }
+    if (status != E2L_OK) {
+        return status;
+    }
+    if (n_cases > available) {
+        return e2l_fail(ctx, E2L_INPUT, "--cases: %zu cases wanted, set '%s' has %zu", n_cases, out->set, available);
+    }
+    if (n_cases == 0) {
+        n_cases = available == SIZE_MAX ? usual_cases(config, out->set) : available;
+    }
+    status = open_evaluator(out, out->set, n_cases, &out->evaluator);
+    if (status == E2L_OK) {
+        out->n_cases = e2l_evaluator_n_cases(out->evaluator);
+    }
+    return status;
+}
+
+void e2l_judge_close(e2l_judge *judge)
+{
+    e2l_evaluator_destroy(judge->evaluator);
+    e2l_evaluator_destroy(judge->tuning);
+    *judge = (e2l_judge){.ctx = judge->ctx};
+}
+
+/* The learning rate that counts where nothing is tuned: command line, then rule file, then data file, then task. */
+static double plain_eta(const e2l_judge *judge, double from_rule)
+{
+    const e2l_config *config = judge->config;
+    if (config->common.eta.kind == E2L_RATE_FIXED) {
+        return config->common.eta.value;
+    }
+    if (isfinite(from_rule) && config->common.eta.kind == E2L_RATE_ABSENT) {
+        return from_rule;
+    }
+    double from_data = config->task->data_eta(e2l_evaluator_family(judge->evaluator));
+    return isfinite(from_data) ? from_data : config->task->eta;
+}
+
+/* Replaces etas by the best of the grid around them on the search set. */
+static e2l_status tune(e2l_judge *judge, const e2l_expr *const *rules, double *etas)
+{
+    e2l_status status = E2L_OK;
+    if (!judge->tuning) {
+        size_t available = 0;
+        status = cases_available(judge, E2L_SET_SEARCH, &available);
+        if (status == E2L_OK) {
+            size_t n = (size_t)judge->config->common.cases;
+            status = open_evaluator(judge, E2L_SET_SEARCH, n < available ? n : available, &judge->tuning);
+        }
+    }
+    if (status != E2L_OK) {
+        return status;
+    }
+    size_t step = 0;
+    e2l_score *scores =
+        e2l_alloc(judge->ctx, e2l_evaluator_n_cases(judge->tuning), sizeof *scores);
+    status = scores ? e2l_evaluate_tuned(judge->tuning, &rules, 1, etas, &step, scores) : E2L_NOMEM;
+    e2l_free(judge->ctx, scores);
+    for (size_t s = 0; s < judge->config->task->n_slots && status == E2L_OK; s++) {
+        etas[s] = e2l_tune_eta(etas[s], step);
+    }
+    return status;
+}
+
+/* Values of the ok cases, in order; returns how many. */
+static size_t collect_ok(const e2l_score *scores, size_t n, double *values)
+{
+    size_t n_ok = 0;
+    for (size_t k = 0; k < n; k++) {
+        if (scores[k].outcome == E2L_OUTCOME_OK) {
+            values[n_ok++] = scores[k].value;
+        }
+    }
+    return n_ok;
+}
+
+static e2l_status summarise(e2l_judge *judge, e2l_judged *judged)
+{
+    double *values = e2l_alloc(judge->ctx, judge->n_cases, sizeof *values);
+    if (!values) {
+        return E2L_NOMEM;
+    }
+    judged->n_ok = collect_ok(judged->scores, judge->n_cases, values);
+    e2l_status status = e2l_summarise(judge->ctx, values, judged->n_ok, &judged->summary);
+    e2l_free(judge->ctx, values);
+    return status;
+}
+
+e2l_status e2l_judge_rule(e2l_judge *judge, const e2l_rule_choice *choice, e2l_judged *out)
+{
+    const e2l_expr *rules[E2L_MAX_SLOTS] = {NULL};
+    *out = (e2l_judged){.scores = NULL};
+    for (size_t s = 0; s < judge->config->task->n_slots; s++) {
+        rules[s] = choice->rules[s];
+        out->etas[s] = plain_eta(judge, choice->etas[s]);
+    }
+    e2l_status status = E2L_OK;
+    if (judge->config->common.eta.kind == E2L_RATE_TUNE) {
+        status = tune(judge, rules, out->etas);
+    }
+    if (status != E2L_OK) {
+        return status;
+    }
+    out->scores = e2l_alloc(judge->ctx, judge->n_cases, sizeof *out->scores);
+    if (!out->scores) {
+        return E2L_NOMEM;
+    }
+    const e2l_candidate candidate = {.rules = rules, .etas = out->etas};
+    status = e2l_evaluate(judge->evaluator, &candidate, 1, out->scores);
+    return status == E2L_OK ? summarise(judge, out) : status;
+}
+
+void e2l_judged_clear(e2l_ctx *ctx, e2l_judged *judged)
+{
+    e2l_free(ctx, judged->scores);
+    *judged = (e2l_judged){.scores = NULL};
+}
+
+e2l_status e2l_judge_compare(e2l_judge *judge, const e2l_judged *a, const e2l_judged *b, e2l_paired *out)
+{
+    double *values = e2l_alloc(judge->ctx, 2 * judge->n_cases, sizeof *values);
+    if (!values) {
+        return E2L_NOMEM;
+    }
+    size_t n = 0;
+    for (size_t k = 0; k < judge->n_cases; k++) {
+        if (a->scores[k].outcome == E2L_OUTCOME_OK && b->scores[k].outcome == E2L_OUTCOME_OK) {
+            values[n] = a->scores[k].value;
+            values[judge->n_cases + n++] = b->scores[k].value;
+        }
+    }
+    e2l_status status = e2l_compare_paired(judge->ctx, values, values + judge->n_cases, n, out);
+    e2l_free(judge->ctx, values);
+    return status;
+}
+
+/* Judges the same text in every slot, or the texts by slot. */
+static e2l_status judge_texts(e2l_judge *judge, const char *const *texts, e2l_judged *out)
+{
+    e2l_rule_choices choices = {.n = 0};
+    e2l_status status =
+        e2l_rule_choices_add(judge->ctx, &choices, judge->config->task, texts[0], texts, "built-in rule");
+    if (status == E2L_OK) {
+        status = e2l_judge_rule(judge, &choices.at[0], out);
+    }
+    e2l_rule_choices_clear(judge->ctx, &choices);
+    return status;
+}
+
+/* The better of `best` and a data-blind rule that is ok on every case; `best` keeps the winner. */
+static e2l_status try_floor(e2l_judge *judge, const char *text, e2l_judged *best)
+{
+    const char *texts[E2L_MAX_SLOTS];
+    for (size_t s = 0; s < E2L_MAX_SLOTS; s++) {
+        texts[s] = text;
+    }
+    e2l_judged judged;
+    e2l_status status = judge_texts(judge, texts, &judged);
+    bool better = status == E2L_OK && judged.n_ok == judge->n_cases &&
+                  (!best->scores || judged.summary.mean > best->summary.mean);
+    if (better) {
+        e2l_judged_clear(judge->ctx, best);
+        *best = judged;
+    } else {
+        e2l_judged_clear(judge->ctx, &judged);
+    }
+    return status;
+}
+
+static e2l_status find_floor(e2l_judge *judge, e2l_judged *floor)
+{
+    *floor = (e2l_judged){.scores = NULL};
+    e2l_status status = try_floor(judge, "0", floor);
+    const char *const *blind = judge->config->task->blind;
+    for (; blind && *blind && status == E2L_OK; blind++) {
+        status = try_floor(judge, *blind, floor);
+    }
+    return status;
+}
+
+/* Ratio of means over the cases where all three are ok. */
+static e2l_status normalise(e2l_judge *judge, const e2l_judged *judged, const e2l_judged *floor,
+                            const e2l_judged *reference, e2l_normalised *out)
+{
+    double *values = e2l_alloc(judge->ctx, 3 * judge->n_cases, sizeof *values);
+    if (!values) {
+        return E2L_NOMEM;
+    }
+    size_t n = 0, all = judge->n_cases;
+    for (size_t k = 0; k < all && floor->scores; k++) {
+        if (judged->scores[k].outcome == E2L_OUTCOME_OK && floor->scores[k].outcome == E2L_OUTCOME_OK &&
+            reference->scores[k].outcome == E2L_OUTCOME_OK) {
+            values[n] = judged->scores[k].value;
+            values[all + n] = floor->scores[k].value;
+            values[2 * all + n++] = reference->scores[k].value;
+        }
+    }
+    e2l_status status = e2l_normalise_score(judge->ctx, values, values + all, values + 2 * all, n, out);
+    e2l_free(judge->ctx, values);
+    return status;
+}
+
+e2l_status e2l_judge_normalise(e2l_judge *judge, const e2l_judged *judged, e2l_normalised *out)
+{
+    e2l_judged floor, reference = {.scores = NULL};
+    e2l_status status = find_floor(judge, &floor);
+    if (status == E2L_OK) {
+        status = judge_texts(judge, judge->config->task->references[0].rules, &reference);
+    }
+    if (status == E2L_OK) {
+        status = normalise(judge, judged, &floor, &reference, out);
+    }
+    e2l_judged_clear(judge->ctx, &floor);
+    e2l_judged_clear(judge->ctx, &reference);
+    return status;
+}

@@ -1,0 +1,45 @@
+/* scoring.h: rule sets judged on the cases of one set: learning rates by the rules of DESIGN section 5, scores, statistics, floor and
+   reference on the same cases. Used by `e2l eval`. */
+#ifndef E2L_MPI_SCORING_H
+#define E2L_MPI_SCORING_H
+
+#include "mpi/config.h"
+#include "mpi/rules.h"
+#include "results/statistics.h"
+#include "tasks/evaluate.h"
+
+/* Cases of a set when nobody says otherwise; the search set has task.cases. */
+enum { E2L_CASES_SELECT = 100, E2L_CASES_TEST = 200, E2L_CASES_SHIFT = 200 };
+
+/* One rule set on all cases. */
+typedef struct e2l_judged {
+    double etas[E2L_MAX_SLOTS];
+    e2l_score *scores; /* [n_cases], owned */
+    size_t n_ok;
+    e2l_summary summary; /* of the ok cases */
+} e2l_judged;
+
+typedef struct e2l_judge {
+    e2l_ctx *ctx;
+    const e2l_config *config; /* borrowed */
+    e2l_device *device;       /* borrowed */
+    e2l_evaluator *evaluator; /* of the set judged on; owned */
+    e2l_evaluator *tuning;    /* of the search set, made when eta is tuned; owned */
+    const char *set;
+    size_t n_cases;
+} e2l_judge;
+
+/* `set` NULL: "all" for a data file, else "test". n_cases 0: the set's usual number. */
+E2L_MUST_CHECK e2l_status e2l_judge_open(e2l_ctx *ctx, e2l_judge *out, const e2l_config *config,
+                                         e2l_device *device, const char *set, size_t n_cases);
+void e2l_judge_close(e2l_judge *judge);
+/* Scores one rule set; e2l_judged_clear frees. */
+E2L_MUST_CHECK e2l_status e2l_judge_rule(e2l_judge *judge, const e2l_rule_choice *choice, e2l_judged *out);
+void e2l_judged_clear(e2l_ctx *ctx, e2l_judged *judged);
+/* Paired comparison over the cases where both are ok. */
+E2L_MUST_CHECK e2l_status e2l_judge_compare(e2l_judge *judge, const e2l_judged *a, const e2l_judged *b,
+                                            e2l_paired *out);
+/* score_norm of `judged`: floor = best of zero and the task's data-blind rules, reference = the task's first. */
+E2L_MUST_CHECK e2l_status e2l_judge_normalise(e2l_judge *judge, const e2l_judged *judged, e2l_normalised *out);
+
+#endif
