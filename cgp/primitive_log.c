@@ -1,4 +1,5 @@
-/* primitive_log.c: natural logarithm. */
+/* primitive_log.c: natural logarithm. u35: u10 has 0.73 ulp and takes 2.9 times as long
+   (AVX-512). Errors are against long double, over 0.4 million arguments in each of several ranges. */
 #include "cgp/primitive_impl.h"
 
 static inline e2l_vector lane(e2l_vector a)
@@ -13,7 +14,7 @@ E2L_PRIMITIVE(log,
     .notation = E2L_NOTATION_CALL,
     .level = E2L_LEVEL_ATOM,
     .unit_rule = E2L_UNIT_DIMENSIONLESS,
-    .cost = 1.0,
+    .cost = 6.3,
     .c_text = "log($0)",
     .latex_text = "\\ln\\left($0\\right)",
     .latex_level = E2L_LEVEL_ATOM,
@@ -21,4 +22,4 @@ E2L_PRIMITIVE(log,
     .latex_arg_levels = {0},
     .summary = "natural logarithm; -inf at 0, NaN for negatives",
     .domain = "a > 0",
-    .source = "SLEEF 3.5.1, Sleef_cinz_logd*_u35");
+    .source = "SLEEF 3.5.1, Sleef_cinz_logd*_u35; largest error seen 2.19 ulp");

@@ -14,7 +14,7 @@ E2L_PRIMITIVE(max,
     .level = E2L_LEVEL_ATOM,
     .flags = E2L_COMMUTES | E2L_EXACT | E2L_CHIP,
     .unit_rule = E2L_UNIT_SAME,
-    .cost = 1.0,
+    .cost = 1.9,
     .c_text = "e2l_max($0, $1)",
     .c_helper = "static inline double e2l_max(double a, double b)\n"
         "{\n"

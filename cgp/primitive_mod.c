@@ -15,7 +15,7 @@ E2L_PRIMITIVE(mod,
     .level = E2L_LEVEL_PRODUCT,
     .flags = E2L_EXACT,
     .unit_rule = E2L_UNIT_SAME,
-    .cost = 1.0,
+    .cost = 2.5,
     .c_text = "e2l_mod($0, $1)",
     .c_helper = "static inline double e2l_mod(double a, double b)\n"
         "{\n"

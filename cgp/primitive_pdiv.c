@@ -14,7 +14,7 @@ E2L_PRIMITIVE(pdiv,
     .level = E2L_LEVEL_ATOM,
     .flags = E2L_EXACT,
     .unit_rule = E2L_UNIT_QUOTIENT,
-    .cost = 1.0,
+    .cost = 2.5,
     .c_text = "e2l_pdiv($0, $1)",
     .c_helper = "static inline double e2l_pdiv(double a, double b)\n"
         "{\n"

@@ -15,7 +15,7 @@ E2L_PRIMITIVE(sigmoid,
     .level = E2L_LEVEL_ATOM,
     .flags = E2L_BOUNDED,
     .unit_rule = E2L_UNIT_DIMENSIONLESS,
-    .cost = 1.0,
+    .cost = 13.0,
     .c_text = "e2l_sigmoid($0)",
     .c_helper = "static inline double e2l_sigmoid(double a)\n"
         "{\n"
@@ -27,4 +27,4 @@ E2L_PRIMITIVE(sigmoid,
     .latex_arg_levels = {0},
     .summary = "1 / (1 + exp(-a))",
     .domain = "",
-    .source = "definition; SLEEF 3.5.1, Sleef_cinz_expd*_u10");
+    .source = "definition; SLEEF 3.5.1, Sleef_cinz_expd*_u10; largest error seen 2.34 ulp");

@@ -14,7 +14,7 @@ E2L_PRIMITIVE(sign,
     .level = E2L_LEVEL_ATOM,
     .flags = E2L_ODD | E2L_EXACT | E2L_CHIP | E2L_BOUNDED | E2L_IDEMPOTENT,
     .unit_rule = E2L_UNIT_SIGN,
-    .cost = 1.0,
+    .cost = 1.9,
     .c_text = "e2l_sign($0)",
     .c_helper = "static inline double e2l_sign(double a)\n"
         "{\n"
