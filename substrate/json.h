@@ -1,7 +1,10 @@
 /* json.h: strict JSON on top of cJSON, and options read by field tables.
 
    Stricter than cJSON: duplicate keys, invalid UTF-8, numbers that overflow, trailing text and nesting beyond 64 are errors; every
-   message names file, path inside the document and, for syntax, line and column. */
+   message names file, path inside the document and, for syntax, line and column. Numbers are those of e2l_number_read, to the bit.
+
+   A `where` is what stands in front of ".key" in messages: "config.json: task", "--task", or "config.json:" (with the
+   colon) for the document itself. */
 #ifndef E2L_SUBSTRATE_JSON_H
 #define E2L_SUBSTRATE_JSON_H
 
