@@ -32,6 +32,9 @@ extern const size_t e2l_n_model_texts;
 
 /* A built-in name, or the path of a file when `name` holds a '/' or ends in ".json". Gives *out. */
 E2L_MUST_CHECK e2l_status e2l_model_load(e2l_ctx *ctx, e2l_model **out, const char *name);
+/* The same from JSON text; `where` names it in messages. Gives *out. */
+E2L_MUST_CHECK e2l_status e2l_model_parse(e2l_ctx *ctx, e2l_model **out, const char *text, size_t length,
+                                          const char *where);
 void e2l_model_destroy(e2l_ctx *ctx, e2l_model *model);
 
 #ifdef __cplusplus
