@@ -18,7 +18,7 @@ typedef struct e2l_evaluator_options {
     const void *task_options;    /* borrowed */
     uint64_t task_seed;
     const char *set;             /* copied */
-    size_t first_case, n_cases;  /* n_cases 0: as many as a data file has */
+    size_t first_case, n_cases;  /* at most what a data file has; n_cases 0: all it has */
     const e2l_substrate *substrate;
     e2l_device *device;          /* borrowed */
     const volatile sig_atomic_t *cancel;

@@ -1,0 +1,427 @@
+/* evaluate.c: candidates times cases, whatever the experiments they are instances of.
+
+   Cases of one experiment stand together, so a plan gets all its cases in one run. Buffers grow to the largest batch seen and
+   are kept: in a search, evaluating allocates nothing after the first generations. */
+#include "tasks/evaluate.h"
+
+#include <math.h>
+#include <string.h>
+
+/* Doubles of recordings held at a time (32 MiB): longer batches are cut. */
+#ifdef E2L_STRESS
+enum { MAX_VALUES = 64 };
+#else
+enum { MAX_VALUES = 1 << 22 };
+#endif
+
+/* Cases of one experiment: cases[first .. first + n) of the evaluator. */
+typedef struct group {
+    e2l_plan *plan;
+    size_t first, n;
+    size_t n_values; /* doubles of a recording */
+} group;
+
+typedef char case_name[E2L_CASE_NAME_BYTES];
+
+struct e2l_evaluator {
+    e2l_ctx *ctx;
+    const e2l_task *task;
+    const e2l_substrate *substrate;
+    e2l_device *device;
+    e2l_run_options run;
+    e2l_family *family;
+    size_t first_case, n_cases;
+    e2l_case *cases;  /* [n_cases], by group */
+    size_t *place_of; /* [n_cases]: cases[i] is case place_of[i] of the caller */
+    case_name *names; /* [n_cases], the caller's order */
+    group *groups;
+    size_t n_groups;
+    /* buffers, grown when needed */
+    double *values;
+    size_t room_values;
+    e2l_recording *recordings;
+    size_t room_recordings;
+    e2l_candidate *tuned; /* [n * E2L_TUNE_STEPS] */
+    double *tuned_etas;
+    e2l_score *tuned_scores;
+    size_t room_tuned, room_tuned_scores;
+};
+
+/* ---- opening ------------------------------------------------------------------------------------- */
+
+static e2l_status count_cases(e2l_ctx *ctx, e2l_evaluator *self, const e2l_evaluator_options *options)
+{
+    const size_t available = self->task->n_cases(self->family);
+    if (options->first_case >= available) {
+        return e2l_fail(ctx, E2L_INPUT, "case %zu of set '%s': task '%s' has only %zu cases there",
+                        options->first_case, options->set, self->task->name, available);
+    }
+    const size_t left = available - options->first_case;
+    if (options->n_cases == 0 && available == SIZE_MAX) {
+        return e2l_fail(ctx, E2L_INPUT, "set '%s' of task '%s' is drawn from a distribution: say how many cases",
+                        options->set, self->task->name);
+    }
+    self->first_case = options->first_case;
+    self->n_cases = options->n_cases == 0 || options->n_cases > left ? left : options->n_cases;
+    return E2L_OK;
+}
+
+/* Draws all cases in the caller's order and says which experiment each belongs to. */
+static e2l_status draw_cases(e2l_evaluator *self, e2l_case *drawn, size_t *experiment_of, size_t *counts)
+{
+    e2l_status status = E2L_OK;
+    for (size_t k = 0; k < self->n_cases && status == E2L_OK; k++) {
+        status = self->task->draw(self->ctx, self->family, self->first_case + k, &experiment_of[k], &drawn[k],
+                                  self->names[k]);
+        if (status == E2L_OK) {
+            counts[experiment_of[k]]++;
+        }
+    }
+    return status;
+}
+
+/* Counting sort by experiment; experiments without a case get no group. counts[] is used up. */
+static void sort_cases(e2l_evaluator *self, const e2l_case *drawn, const size_t *experiment_of, size_t *counts,
+                       size_t n_experiments)
+{
+    size_t at = 0;
+    for (size_t e = 0; e < n_experiments; e++) {
+        size_t n = counts[e];
+        counts[e] = at;
+        at += n;
+    }
+    for (size_t k = 0; k < self->n_cases; k++) {
+        size_t place = counts[experiment_of[k]]++;
+        self->cases[place] = drawn[k];
+        self->place_of[place] = k;
+    }
+}
+
+static e2l_status open_group(e2l_evaluator *self, group *out, const e2l_experiment *experiment)
+{
+    char why[256] = "";
+    const e2l_substrate *substrate = self->substrate;
+    if (!substrate->supports(self->ctx, self->device, experiment, why)) {
+        return e2l_fail(self->ctx, E2L_UNSUPPORTED, "substrate '%s' cannot run task '%s': %s", substrate->name,
+                        self->task->name, why);
+    }
+    e2l_status status = substrate->prepare(self->ctx, self->device, experiment, &out->plan);
+    if (status == E2L_OK) {
+        out->n_values = substrate->layout(out->plan)->n_values;
+    }
+    return status;
+}
+
+/* A group for every experiment that has cases; ends[e] is where its cases end. */
+static e2l_status open_groups(e2l_evaluator *self, const size_t *ends, size_t n_experiments)
+{
+    self->groups = e2l_alloc(self->ctx, n_experiments, sizeof *self->groups);
+    if (!self->groups) {
+        return E2L_NOMEM;
+    }
+    e2l_status status = E2L_OK;
+    for (size_t e = 0; e < n_experiments && status == E2L_OK; e++) {
+        size_t first = e > 0 ? ends[e - 1] : 0;
+        if (ends[e] > first) {
+            group *now = &self->groups[self->n_groups++];
+            *now = (group){.first = first, .n = ends[e] - first};
+            status = open_group(self, now, self->task->experiment(self->family, e));
+        }
+    }
+    return status;
+}
+
+static e2l_status open_cases(e2l_evaluator *self)
+{
+    const size_t n = self->n_cases;
+    const size_t n_experiments = self->task->n_experiments(self->family);
+    e2l_case *drawn = e2l_alloc(self->ctx, n, sizeof *drawn);
+    size_t *experiment_of = e2l_alloc(self->ctx, n, sizeof *experiment_of);
+    size_t *counts = e2l_alloc(self->ctx, n_experiments, sizeof *counts);
+    self->cases = e2l_alloc(self->ctx, n, sizeof *self->cases);
+    self->place_of = e2l_alloc(self->ctx, n, sizeof *self->place_of);
+    self->names = e2l_alloc(self->ctx, n, sizeof *self->names);
+    e2l_status status = E2L_NOMEM;
+    if (drawn && experiment_of && counts && self->cases && self->place_of && self->names) {
+        status = draw_cases(self, drawn, experiment_of, counts);
+    }
+    if (status == E2L_OK) {
+        sort_cases(self, drawn, experiment_of, counts, n_experiments);
+        status = open_groups(self, counts, n_experiments);
+    }
+    e2l_free(self->ctx, counts);
+    e2l_free(self->ctx, experiment_of);
+    e2l_free(self->ctx, drawn);
+    return status;
+}
+
+e2l_status e2l_evaluator_create(e2l_ctx *ctx, e2l_evaluator **out, const e2l_evaluator_options *options)
+{
+    *out = NULL;
+    e2l_evaluator *self = e2l_alloc(ctx, 1, sizeof *self);
+    if (!self) {
+        return E2L_NOMEM;
+    }
+    self->ctx = ctx;
+    self->task = options->task;
+    self->substrate = options->substrate;
+    self->device = options->device;
+    self->run = (e2l_run_options){.struct_size = sizeof self->run, .cancel = options->cancel};
+    e2l_status status =
+        self->task->open(ctx, &self->family, options->task_options, options->task_seed, options->set);
+    status = status == E2L_OK ? count_cases(ctx, self, options) : status;
+    status = status == E2L_OK ? open_cases(self) : status;
+    if (status != E2L_OK) {
+        e2l_evaluator_destroy(self);
+        return status;
+    }
+    *out = self;
+    return E2L_OK;
+}
+
+void e2l_evaluator_destroy(e2l_evaluator *evaluator)
+{
+    if (!evaluator) {
+        return;
+    }
+    e2l_ctx *ctx = evaluator->ctx;
+    for (size_t g = 0; g < evaluator->n_groups; g++) {
+        if (evaluator->groups[g].plan) {
+            evaluator->substrate->release(ctx, evaluator->groups[g].plan);
+        }
+    }
+    if (evaluator->family) {
+        evaluator->task->close(ctx, evaluator->family);
+    }
+    e2l_free(ctx, evaluator->groups);
+    e2l_free(ctx, evaluator->names);
+    e2l_free(ctx, evaluator->place_of);
+    e2l_free(ctx, evaluator->cases);
+    e2l_free(ctx, evaluator->values);
+    e2l_free(ctx, evaluator->recordings);
+    e2l_free(ctx, evaluator->tuned);
+    e2l_free(ctx, evaluator->tuned_etas);
+    e2l_free(ctx, evaluator->tuned_scores);
+    e2l_free(ctx, evaluator);
+}
+
+size_t e2l_evaluator_n_cases(const e2l_evaluator *evaluator)
+{
+    return evaluator->n_cases;
+}
+
+const char *e2l_evaluator_case_name(const e2l_evaluator *evaluator, size_t k)
+{
+    return evaluator->names[k];
+}
+
+const e2l_family *e2l_evaluator_family(const e2l_evaluator *evaluator)
+{
+    return evaluator->family;
+}
+
+void e2l_evaluator_stats(const e2l_evaluator *evaluator, e2l_stats *out)
+{
+    *out = (e2l_stats){0};
+    for (size_t g = 0; g < evaluator->n_groups && evaluator->substrate->stats; g++) {
+        e2l_stats one = {0};
+        evaluator->substrate->stats(evaluator->groups[g].plan, &one);
+        out->n_runs += one.n_runs;
+        out->n_steps += one.n_steps;
+        out->n_steps_saved += one.n_steps_saved;
+        out->n_synapse_updates += one.n_synapse_updates;
+        out->n_nodes_rule += one.n_nodes_rule;
+        out->n_nodes_synapse += one.n_nodes_synapse;
+        out->n_nodes_hoisted += one.n_nodes_hoisted;
+    }
+}
+
+/* ---- running ------------------------------------------------------------------------------------- */
+
+/* Room for n elements in *block; what it held is lost. */
+static e2l_status reserve(e2l_ctx *ctx, void **block, size_t *room, size_t n, size_t size)
+{
+    if (n <= *room) {
+        return E2L_OK;
+    }
+    e2l_free(ctx, *block);
+    *room = 0;
+    *block = e2l_alloc(ctx, n, size);
+    if (!*block) {
+        return E2L_NOMEM;
+    }
+    *room = n;
+    return E2L_OK;
+}
+
+static e2l_status reserve_recordings(e2l_evaluator *self, size_t n, size_t n_values)
+{
+    void *recordings = self->recordings;
+    e2l_status status = reserve(self->ctx, &recordings, &self->room_recordings, n, sizeof *self->recordings);
+    self->recordings = recordings;
+    if (status != E2L_OK) {
+        return status;
+    }
+    if (n_values > 0 && n > SIZE_MAX / n_values) {
+        return e2l_fail(self->ctx, E2L_NOMEM, "out of memory (%zu recordings of %zu numbers)", n, n_values);
+    }
+    void *values = self->values;
+    status = reserve(self->ctx, &values, &self->room_values, n * n_values, sizeof *self->values);
+    self->values = values;
+    if (status != E2L_OK) {
+        return status;
+    }
+    for (size_t i = 0; i < n; i++) {
+        self->recordings[i] = (e2l_recording){.values = self->values + i * n_values};
+    }
+    return E2L_OK;
+}
+
+/* A score that is no number is worth nothing, whoever computed it. */
+static void trust(e2l_score *score)
+{
+    if (score->outcome == E2L_OUTCOME_OK && !isfinite(score->value)) {
+        score->outcome = E2L_OUTCOME_DOMAIN;
+    }
+    if (score->outcome != E2L_OUTCOME_OK) {
+        score->value = 0;
+    }
+}
+
+/* `n` candidates on the cases of one group; scores of candidate i at scores[i * n_cases]. */
+static e2l_status run_slice(e2l_evaluator *self, const group *now, const e2l_candidate *candidates, size_t n,
+                            e2l_score *scores)
+{
+    e2l_status status = reserve_recordings(self, n * now->n, now->n_values);
+    if (status == E2L_OK) {
+        status = self->substrate->run(self->ctx, now->plan, candidates, n, self->cases + now->first, now->n,
+                                      &self->run, self->recordings);
+    }
+    for (size_t i = 0; i < n && status == E2L_OK; i++) {
+        for (size_t c = 0; c < now->n; c++) {
+            size_t k = self->place_of[now->first + c];
+            e2l_score *score = &scores[i * self->n_cases + k];
+            self->task->score(self->family, self->first_case + k, &self->recordings[i * now->n + c], score);
+            trust(score);
+        }
+    }
+    return status;
+}
+
+static e2l_status run_group(e2l_evaluator *self, const group *now, const e2l_candidate *candidates, size_t n,
+                            e2l_score *scores)
+{
+    size_t per_candidate = now->n * (now->n_values > 0 ? now->n_values : 1);
+    size_t slice = MAX_VALUES / per_candidate;
+    slice = slice > 0 ? slice : 1;
+    e2l_status status = E2L_OK;
+    for (size_t i = 0; i < n && status == E2L_OK; i += slice) {
+        size_t m = n - i < slice ? n - i : slice;
+        status = run_slice(self, now, candidates + i, m, scores + i * self->n_cases);
+    }
+    return status;
+}
+
+e2l_status e2l_evaluate(e2l_evaluator *evaluator, const e2l_candidate *candidates, size_t n_candidates,
+                        e2l_score *scores)
+{
+    e2l_status status = E2L_OK;
+    for (size_t g = 0; g < evaluator->n_groups && status == E2L_OK; g++) {
+        status = run_group(evaluator, &evaluator->groups[g], candidates, n_candidates, scores);
+    }
+    return status;
+}
+
+e2l_fitness e2l_scores_fitness(const e2l_score *scores, size_t n)
+{
+    e2l_fitness out = {.ok = n > 0};
+    double sum = 0;
+    for (size_t k = 0; k < n; k++) {
+        bool is_ok = scores[k].outcome == E2L_OUTCOME_OK;
+        out.ok = out.ok && is_ok;
+        out.n_ok += is_ok;
+        sum += is_ok ? scores[k].value : 0;
+        out.fail_step += is_ok ? 0 : scores[k].step;
+    }
+    if (!out.ok || !isfinite(sum)) {
+        return (e2l_fitness){.ok = false, .n_ok = out.n_ok, .fail_step = out.fail_step};
+    }
+    out.score = sum / (double)n;
+    out.fail_step = 0;
+    return out;
+}
+
+/* ---- tuning -------------------------------------------------------------------------------------- */
+
+double e2l_tune_eta(double eta0, size_t step)
+{
+    return ldexp(eta0, (int)step - E2L_TUNE_STEPS / 2);
+}
+
+static e2l_status reserve_tuned(e2l_evaluator *self, size_t n)
+{
+    const size_t n_candidates = n * E2L_TUNE_STEPS;
+    void *scores = self->tuned_scores;
+    e2l_status status = reserve(self->ctx, &scores, &self->room_tuned_scores, n_candidates * self->n_cases,
+                                sizeof *self->tuned_scores);
+    self->tuned_scores = scores;
+    if (status != E2L_OK || n_candidates <= self->room_tuned) {
+        return status;
+    }
+    e2l_free(self->ctx, self->tuned);
+    e2l_free(self->ctx, self->tuned_etas);
+    self->room_tuned = 0;
+    self->tuned = e2l_alloc(self->ctx, n_candidates, sizeof *self->tuned);
+    self->tuned_etas = e2l_alloc(self->ctx, n_candidates * self->task->n_slots, sizeof *self->tuned_etas);
+    if (!self->tuned || !self->tuned_etas) {
+        return E2L_NOMEM;
+    }
+    self->room_tuned = n_candidates;
+    return E2L_OK;
+}
+
+/* Candidate i * E2L_TUNE_STEPS + k: rule set i at step k of the grid. */
+static void fill_grid(e2l_evaluator *self, const e2l_expr *const *const *rules, size_t n, const double *etas0)
+{
+    const size_t n_slots = self->task->n_slots;
+    for (size_t c = 0; c < n * E2L_TUNE_STEPS; c++) {
+        double *etas = self->tuned_etas + c * n_slots;
+        for (size_t s = 0; s < n_slots; s++) {
+            etas[s] = e2l_tune_eta(etas0[s], c % E2L_TUNE_STEPS);
+        }
+        self->tuned[c] = (e2l_candidate){.rules = rules[c / E2L_TUNE_STEPS], .etas = etas};
+    }
+}
+
+/* The smallest of the best learning rates: `scores` are those of one rule set, one step after the other. */
+static size_t best_step(const e2l_score *scores, size_t n_cases)
+{
+    size_t best = 0;
+    e2l_fitness best_fitness = e2l_scores_fitness(scores, n_cases);
+    for (size_t step = 1; step < E2L_TUNE_STEPS; step++) {
+        e2l_fitness fitness = e2l_scores_fitness(scores + step * n_cases, n_cases);
+        if (e2l_fitness_compare(fitness, best_fitness) > 0) {
+            best = step;
+            best_fitness = fitness;
+        }
+    }
+    return best;
+}
+
+e2l_status e2l_evaluate_tuned(e2l_evaluator *evaluator, const e2l_expr *const *const *rules, size_t n,
+                              const double *etas0, size_t *steps, e2l_score *scores)
+{
+    const size_t n_cases = evaluator->n_cases;
+    e2l_status status = reserve_tuned(evaluator, n);
+    if (status != E2L_OK) {
+        return status;
+    }
+    fill_grid(evaluator, rules, n, etas0);
+    status = e2l_evaluate(evaluator, evaluator->tuned, n * E2L_TUNE_STEPS, evaluator->tuned_scores);
+    for (size_t i = 0; i < n && status == E2L_OK; i++) {
+        const e2l_score *grid = evaluator->tuned_scores + i * E2L_TUNE_STEPS * n_cases;
+        steps[i] = best_step(grid, n_cases);
+        memcpy(scores + i * n_cases, grid + steps[i] * n_cases, n_cases * sizeof *scores);
+    }
+    return status;
+}

@@ -1,0 +1,44 @@
+/* task.c: finding a task by name, and the options every task shares. */
+#include "tasks/task.h"
+
+#include <string.h>
+
+const e2l_field e2l_task_common_fields[] = {
+    {.key = "cases",
+     .type = E2L_FIELD_COUNT,
+     .offset = offsetof(e2l_task_common, cases),
+     .unit = "1",
+     .fallback = "10",
+     .low = 1,
+     .high = 1000000,
+     .help = "cases of the search set; a data file gives at most what it holds"},
+    {.key = "seed",
+     .type = E2L_FIELD_COUNT,
+     .offset = offsetof(e2l_task_common, seed),
+     .unit = "1",
+     .fallback = "1",
+     .low = 0,
+     .high = 9007199254740992.0, /* 2^53: whole numbers a JSON number holds exactly */
+     .help = "seed of all cases, independent of the search's seed"},
+    {.key = "eta",
+     .type = E2L_FIELD_RATE,
+     .offset = offsetof(e2l_task_common, eta),
+     .unit = "1",
+     .fallback = "null",
+     .low = 0,
+     .high = 1e6,
+     .low_open = true,
+     .help = "learning rate, or \"tune\" (grid of 17 powers of two); else the data file's, else the task's"},
+};
+const size_t e2l_n_task_common_fields =
+    sizeof e2l_task_common_fields / sizeof *e2l_task_common_fields;
+
+const e2l_task *e2l_task_find(const char *name)
+{
+    for (size_t i = 0; i < e2l_n_tasks; i++) {
+        if (strcmp(e2l_tasks[i]->name, name) == 0) {
+            return e2l_tasks[i];
+        }
+    }
+    return NULL;
+}
