@@ -206,18 +206,19 @@ static inline e2l_vector e2l_vector_load_n(const double *from, size_t n)
     return vector;
 }
 
-/* `lane` maps e2l_vector to e2l_vector. */
+/* `lane` maps e2l_vector to e2l_vector; SLEEF looks at the bits of subnormals, so they are flushed here too. */
 #define E2L_VECTOR_LANES_1(name, lane)                                                             \
     e2l_lanes_fn E2L_LANES_NAME(name);                                                             \
     void E2L_LANES_NAME(name)(size_t n, double *out, const double *const *in)                      \
     {                                                                                              \
+        const e2l_vector one = E2L_SPREAD(e2l_opaque_one());                                       \
         size_t k = 0;                                                                              \
         for (; k + E2L_VECTOR_LANES <= n; k += E2L_VECTOR_LANES) {                                 \
-            const e2l_vector value = lane(e2l_vector_load(in[0] + k));                             \
+            const e2l_vector value = lane(one * e2l_vector_load(in[0] + k));                       \
             memcpy(out + k, &value, sizeof value);                                                 \
         }                                                                                          \
         if (k < n) {                                                                               \
-            const e2l_vector value = lane(e2l_vector_load_n(in[0] + k, n - k));                    \
+            const e2l_vector value = lane(one * e2l_vector_load_n(in[0] + k, n - k));              \
             memcpy(out + k, &value, (n - k) * sizeof *out);                                        \
         }                                                                                          \
     }
@@ -226,15 +227,16 @@ static inline e2l_vector e2l_vector_load_n(const double *from, size_t n)
     e2l_lanes_fn E2L_LANES_NAME(name);                                                             \
     void E2L_LANES_NAME(name)(size_t n, double *out, const double *const *in)                      \
     {                                                                                              \
+        const e2l_vector one = E2L_SPREAD(e2l_opaque_one());                                       \
         size_t k = 0;                                                                              \
         for (; k + E2L_VECTOR_LANES <= n; k += E2L_VECTOR_LANES) {                                 \
             const e2l_vector value =                                                               \
-                lane(e2l_vector_load(in[0] + k), e2l_vector_load(in[1] + k));                      \
+                lane(one * e2l_vector_load(in[0] + k), one * e2l_vector_load(in[1] + k));          \
             memcpy(out + k, &value, sizeof value);                                                 \
         }                                                                                          \
         if (k < n) {                                                                               \
-            const e2l_vector value = lane(e2l_vector_load_n(in[0] + k, n - k),                     \
-                                          e2l_vector_load_n(in[1] + k, n - k));                    \
+            const e2l_vector value = lane(one * e2l_vector_load_n(in[0] + k, n - k),               \
+                                          one * e2l_vector_load_n(in[1] + k, n - k));              \
             memcpy(out + k, &value, (n - k) * sizeof *out);                                        \
         }                                                                                          \
     }

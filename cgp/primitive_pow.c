@@ -20,6 +20,6 @@ E2L_PRIMITIVE(pow,
     .latex_level = E2L_LEVEL_POWER,
     .latex_arg_level = E2L_LEVEL_ATOM,
     .latex_arg_levels = {E2L_LEVEL_ATOM, 0},
-    .summary = "a to the power b as in C: NaN for a < 0 and b no integer; a^0 = 1^b = 1 even for NaN",
+    .summary = "a to the power b as in C: NaN for a < 0 and b no integer; a^0 = 1^b = 1 even for NaN; inf from 0.999998 of the largest double on",
     .domain = "a > 0, or a != 0 and b an integer",
     .source = "SLEEF 3.5.1, Sleef_cinz_powd*_u10; largest error seen 0.64 ulp");
