@@ -37,7 +37,8 @@ typedef struct eval_state {
     e2l_arguments arguments;
     e2l_config config;
     bool has_config;
-    e2l_device *device;
+    e2l_lab lab;
+    bool has_lab;
     e2l_judge judge;
     e2l_rule_choices rules, compare;
     e2l_judged *judged; /* [rules.n] */
@@ -145,11 +146,11 @@ static e2l_status open_judge(eval_state *state)
         status = e2l_arguments_count(state->ctx, &n_cases, "--cases", cases, 1, MAX_CASES);
     }
     if (status == E2L_OK) {
-        status = state->config.substrate->open(state->ctx, &state->device, state->config.substrate_options);
+        status = e2l_lab_open(state->ctx, &state->lab, &state->config, NULL);
+        state->has_lab = status == E2L_OK;
     }
     if (status == E2L_OK) {
-        status = e2l_judge_open(state->ctx, &state->judge, &state->config, state->device,
-                                argument(state, "--set"), (size_t)n_cases);
+        status = e2l_judge_open(state->ctx, &state->judge, &state->lab, argument(state, "--set"), (size_t)n_cases);
     }
     return status;
 }
@@ -284,7 +285,6 @@ static void put_paired(e2l_text *out, const e2l_paired *paired)
 
 static e2l_status put_result(const eval_state *state, e2l_text *out, size_t k)
 {
-    static const char *const MODES[] = {"default", "fixed", "tune"};
     const e2l_config *config = &state->config;
     const e2l_judged *judged = &state->judged[k];
     e2l_text_appendf(out, "{\n  \"schema\": \"e2l.eval/1\",\n  \"task\": \"%s\",\n  \"substrate\": \"%s\",\n",
@@ -296,7 +296,7 @@ static e2l_status put_result(const eval_state *state, e2l_text *out, size_t k)
     e2l_text_append(out, ",\n  \"eta\": ");
     put_etas(state, out, judged);
     e2l_text_appendf(out, ",\n  \"eta_mode\": \"%s\",\n  \"n_cases\": %zu,\n  \"n_ok\": %zu,\n  \"score\": ",
-                     MODES[config->common.eta.kind], state->judge.n_cases, judged->n_ok);
+                     e2l_eta_mode_text(state->lab.eta_mode), state->judge.n_cases, judged->n_ok);
     put_summary(out, &judged->summary);
     e2l_text_append(out, ",\n  ");
     put_member(out, "score_norm", state->norms[k].value);
@@ -464,8 +464,8 @@ static void clear(eval_state *state)
     if (state->judge.ctx) {
         e2l_judge_close(&state->judge);
     }
-    if (state->device) {
-        state->config.substrate->close(state->ctx, state->device);
+    if (state->has_lab) {
+        e2l_lab_close(&state->lab);
     }
     if (state->has_config) {
         e2l_config_clear(&state->config);

@@ -254,20 +254,20 @@ static const item_kind KINDS[] = {
 };
 enum { N_KINDS = sizeof KINDS / sizeof KINDS[0], MAX_ITEMS = 256 };
 
-static e2l_status find_kind(e2l_ctx *ctx, const char *name, const item_kind **out)
+/* NULL with a message when there is no such kind. */
+static const item_kind *find_kind(e2l_ctx *ctx, const char *name)
 {
     const char *names[N_KINDS];
     char hint[96];
     for (size_t k = 0; k < N_KINDS; k++) {
         names[k] = KINDS[k].name;
         if (strcmp(name, names[k]) == 0) {
-            *out = &KINDS[k];
-            return E2L_OK;
+            return &KINDS[k];
         }
     }
-    return e2l_fail(ctx, E2L_INPUT,
-                    "e2l list: '%.60s' unknown%s (tasks, primitives, models, substrates, exporters)", name,
-                    e2l_did_you_mean(hint, sizeof hint, name, names, N_KINDS));
+    (void)e2l_fail(ctx, E2L_INPUT, "e2l list: '%.60s' unknown%s (tasks, primitives, models, substrates, exporters)",
+                   name, e2l_did_you_mean(hint, sizeof hint, name, names, N_KINDS));
+    return NULL;
 }
 
 /* All items of a kind as an array. */
@@ -338,12 +338,12 @@ static void print_overview(const cJSON *array)
 
 static e2l_status list(e2l_ctx *ctx, const e2l_arguments *arguments, cJSON *array)
 {
-    const item_kind *kind = NULL;
     const cJSON *item = NULL;
-    e2l_status status = find_kind(ctx, arguments->operands[0], &kind);
-    if (status == E2L_OK) {
-        status = describe_all(ctx, kind, array);
+    const item_kind *kind = find_kind(ctx, arguments->operands[0]);
+    if (!kind) {
+        return E2L_INPUT;
     }
+    e2l_status status = describe_all(ctx, kind, array);
     if (status == E2L_OK && arguments->n_operands > 1) {
         status = find_item(ctx, kind, array, arguments->operands[1], &item);
     }

@@ -36,7 +36,7 @@ static void put_rows(recorder *r, const char *name, const e2l_experiment *experi
 static e2l_status record_case(recorder *r, const char *name, const e2l_experiment *experiment, const e2l_case *one)
 {
     e2l_plan *plan = NULL;
-    e2l_status status = r->substrate->prepare(r->ctx, r->judge->device, experiment, &plan);
+    e2l_status status = r->substrate->prepare(r->ctx, r->judge->lab->device, experiment, &plan);
     if (status != E2L_OK) {
         return status;
     }
@@ -56,7 +56,7 @@ static e2l_status record_case(recorder *r, const char *name, const e2l_experimen
 /* The experiment of the case with every probe folded `all` over every step. */
 static e2l_status record_drawn(recorder *r, size_t k)
 {
-    const e2l_task *task = r->judge->config->task;
+    const e2l_task *task = r->judge->lab->config->task;
     const e2l_family *family = e2l_evaluator_family(r->judge->evaluator);
     char name[E2L_CASE_NAME_BYTES];
     size_t which = 0;
@@ -106,7 +106,7 @@ e2l_status e2l_record_write(e2l_judge *judge, const e2l_rule_choice *choice, con
     }
     recorder r = {.ctx = judge->ctx,
                   .judge = judge,
-                  .substrate = judge->config->substrate,
+                  .substrate = judge->lab->config->substrate,
                   .candidate = {.rules = rules, .etas = etas}};
     e2l_text_init(&r.csv, judge->ctx);
     e2l_text_append(&r.csv, "case,step,probe,index,value\n");

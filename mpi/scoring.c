@@ -4,36 +4,6 @@
 #include <math.h>
 #include <string.h>
 
-/* Opens an evaluator of `set`; n_cases 0 is only right for data files. */
-static e2l_status open_evaluator(e2l_judge *judge, const char *set, size_t n_cases, e2l_evaluator **out)
-{
-    const e2l_config *config = judge->config;
-    const e2l_evaluator_options options = {
-        .struct_size = sizeof options,
-        .task = config->task,
-        .task_options = config->task_options,
-        .task_seed = config->common.seed,
-        .set = set,
-        .n_cases = n_cases,
-        .substrate = config->substrate,
-        .device = judge->device,
-    };
-    return e2l_evaluator_create(judge->ctx, out, &options);
-}
-
-/* Cases there are in `set`: SIZE_MAX when they are drawn. */
-static e2l_status cases_available(e2l_judge *judge, const char *set, size_t *out)
-{
-    const e2l_config *config = judge->config;
-    e2l_family *family = NULL;
-    e2l_status status = config->task->open(judge->ctx, &family, config->task_options, config->common.seed, set);
-    if (status == E2L_OK) {
-        *out = config->task->n_cases(family);
-        config->task->close(judge->ctx, family);
-    }
-    return status;
-}
-
 static size_t usual_cases(const e2l_config *config, const char *set)
 {
     if (strcmp(set, E2L_SET_SEARCH) == 0) {
@@ -44,15 +14,14 @@ static size_t usual_cases(const e2l_config *config, const char *set)
                                             : E2L_CASES_SHIFT;
 }
 
-e2l_status e2l_judge_open(e2l_ctx *ctx, e2l_judge *out, const e2l_config *config, e2l_device *device,
-                          const char *set, size_t n_cases)
+e2l_status e2l_judge_open(e2l_ctx *ctx, e2l_judge *out, const e2l_lab *lab, const char *set, size_t n_cases)
 {
-    *out = (e2l_judge){.ctx = ctx, .config = config, .device = device, .set = set ? set : E2L_SET_TEST};
-    size_t available = 0;
-    e2l_status status = cases_available(out, out->set, &available);
+    *out = (e2l_judge){.ctx = ctx, .lab = lab, .set = set ? set : E2L_SET_TEST};
+    size_t n = 0, available = 0;
+    e2l_status status = e2l_lab_count_cases(lab, out->set, 1, &n, &available);
     if (status == E2L_OK && available != SIZE_MAX && !set) {
         out->set = E2L_SET_ALL;
-        status = cases_available(out, out->set, &available);
+        status = e2l_lab_count_cases(lab, out->set, 1, &n, &available);
     }
     if (status != E2L_OK) {
         return status;
@@ -61,13 +30,10 @@ e2l_status e2l_judge_open(e2l_ctx *ctx, e2l_judge *out, const e2l_config *config
         return e2l_fail(ctx, E2L_INPUT, "--cases: %zu cases wanted, set '%s' has %zu", n_cases, out->set, available);
     }
     if (n_cases == 0) {
-        n_cases = available == SIZE_MAX ? usual_cases(config, out->set) : available;
+        n_cases = available == SIZE_MAX ? usual_cases(lab->config, out->set) : available;
     }
-    status = open_evaluator(out, out->set, n_cases, &out->evaluator);
-    if (status == E2L_OK) {
-        out->n_cases = e2l_evaluator_n_cases(out->evaluator);
-    }
-    return status;
+    out->n_cases = n_cases;
+    return e2l_lab_evaluator(lab, &out->evaluator, out->set, 0, n_cases);
 }
 
 void e2l_judge_close(e2l_judge *judge)
@@ -80,15 +46,9 @@ void e2l_judge_close(e2l_judge *judge)
 /* The learning rate that counts where nothing is tuned: command line, then rule file, then data file, then task. */
 static double plain_eta(const e2l_judge *judge, double from_rule)
 {
-    const e2l_config *config = judge->config;
-    if (config->common.eta.kind == E2L_RATE_FIXED) {
-        return config->common.eta.value;
-    }
-    if (isfinite(from_rule) && config->common.eta.kind == E2L_RATE_ABSENT) {
-        return from_rule;
-    }
-    double from_data = config->task->data_eta(e2l_evaluator_family(judge->evaluator));
-    return isfinite(from_data) ? from_data : config->task->eta;
+    e2l_eta_mode mode = judge->lab->eta_mode;
+    bool given = mode == E2L_ETA_GIVEN || mode == E2L_ETA_TUNE;
+    return isfinite(from_rule) && !given ? from_rule : judge->lab->eta0;
 }
 
 /* Replaces etas by the best of the grid around them on the search set. */
@@ -96,11 +56,11 @@ static e2l_status tune(e2l_judge *judge, const e2l_expr *const *rules, double *e
 {
     e2l_status status = E2L_OK;
     if (!judge->tuning) {
-        size_t available = 0;
-        status = cases_available(judge, E2L_SET_SEARCH, &available);
+        size_t n = 0, available = 0;
+        status = e2l_lab_count_cases(judge->lab, E2L_SET_SEARCH, (size_t)judge->lab->config->common.cases, &n,
+                                     &available);
         if (status == E2L_OK) {
-            size_t n = (size_t)judge->config->common.cases;
-            status = open_evaluator(judge, E2L_SET_SEARCH, n < available ? n : available, &judge->tuning);
+            status = e2l_lab_evaluator(judge->lab, &judge->tuning, E2L_SET_SEARCH, 0, n);
         }
     }
     if (status != E2L_OK) {
@@ -111,7 +71,7 @@ static e2l_status tune(e2l_judge *judge, const e2l_expr *const *rules, double *e
         e2l_alloc(judge->ctx, e2l_evaluator_n_cases(judge->tuning), sizeof *scores);
     status = scores ? e2l_evaluate_tuned(judge->tuning, &rules, 1, etas, &step, scores) : E2L_NOMEM;
     e2l_free(judge->ctx, scores);
-    for (size_t s = 0; s < judge->config->task->n_slots && status == E2L_OK; s++) {
+    for (size_t s = 0; s < judge->lab->config->task->n_slots && status == E2L_OK; s++) {
         etas[s] = e2l_tune_eta(etas[s], step);
     }
     return status;
@@ -145,12 +105,12 @@ e2l_status e2l_judge_rule(e2l_judge *judge, const e2l_rule_choice *choice, e2l_j
 {
     const e2l_expr *rules[E2L_MAX_SLOTS] = {NULL};
     *out = (e2l_judged){.scores = NULL};
-    for (size_t s = 0; s < judge->config->task->n_slots; s++) {
+    for (size_t s = 0; s < judge->lab->config->task->n_slots; s++) {
         rules[s] = choice->rules[s];
         out->etas[s] = plain_eta(judge, choice->etas[s]);
     }
     e2l_status status = E2L_OK;
-    if (judge->config->common.eta.kind == E2L_RATE_TUNE) {
+    if (judge->lab->eta_mode == E2L_ETA_TUNE) {
         status = tune(judge, rules, out->etas);
     }
     if (status != E2L_OK) {
@@ -194,7 +154,7 @@ static e2l_status judge_texts(e2l_judge *judge, const char *const *texts, e2l_ju
 {
     e2l_rule_choices choices = {.n = 0};
     e2l_status status =
-        e2l_rule_choices_add(judge->ctx, &choices, judge->config->task, texts[0], texts, "built-in rule");
+        e2l_rule_choices_add(judge->ctx, &choices, judge->lab->config->task, texts[0], texts, "built-in rule");
     if (status == E2L_OK) {
         status = e2l_judge_rule(judge, &choices.at[0], out);
     }
@@ -226,7 +186,7 @@ static e2l_status find_floor(e2l_judge *judge, e2l_judged *floor)
 {
     *floor = (e2l_judged){.scores = NULL};
     e2l_status status = try_floor(judge, "0", floor);
-    const char *const *blind = judge->config->task->blind;
+    const char *const *blind = judge->lab->config->task->blind;
     for (; blind && *blind && status == E2L_OK; blind++) {
         status = try_floor(judge, *blind, floor);
     }
@@ -260,7 +220,7 @@ e2l_status e2l_judge_normalise(e2l_judge *judge, const e2l_judged *judged, e2l_n
     e2l_judged floor, reference = {.scores = NULL};
     e2l_status status = find_floor(judge, &floor);
     if (status == E2L_OK) {
-        status = judge_texts(judge, judge->config->task->references[0].rules, &reference);
+        status = judge_texts(judge, judge->lab->config->task->references[0].rules, &reference);
     }
     if (status == E2L_OK) {
         status = normalise(judge, judged, &floor, &reference, out);

@@ -3,10 +3,9 @@
 #ifndef E2L_MPI_SCORING_H
 #define E2L_MPI_SCORING_H
 
-#include "mpi/config.h"
+#include "mpi/lab.h"
 #include "mpi/rules.h"
 #include "results/statistics.h"
-#include "tasks/evaluate.h"
 
 /* Cases of a set when nobody says otherwise; the search set has task.cases. */
 enum { E2L_CASES_SELECT = 100, E2L_CASES_TEST = 200, E2L_CASES_SHIFT = 200 };
@@ -21,8 +20,7 @@ typedef struct e2l_judged {
 
 typedef struct e2l_judge {
     e2l_ctx *ctx;
-    const e2l_config *config; /* borrowed */
-    e2l_device *device;       /* borrowed */
+    const e2l_lab *lab;       /* borrowed */
     e2l_evaluator *evaluator; /* of the set judged on; owned */
     e2l_evaluator *tuning;    /* of the search set, made when eta is tuned; owned */
     const char *set;
@@ -30,8 +28,8 @@ typedef struct e2l_judge {
 } e2l_judge;
 
 /* `set` NULL: "all" for a data file, else "test". n_cases 0: the set's usual number. */
-E2L_MUST_CHECK e2l_status e2l_judge_open(e2l_ctx *ctx, e2l_judge *out, const e2l_config *config,
-                                         e2l_device *device, const char *set, size_t n_cases);
+E2L_MUST_CHECK e2l_status e2l_judge_open(e2l_ctx *ctx, e2l_judge *out, const e2l_lab *lab, const char *set,
+                                         size_t n_cases);
 void e2l_judge_close(e2l_judge *judge);
 /* Scores one rule set; e2l_judged_clear frees. */
 E2L_MUST_CHECK e2l_status e2l_judge_rule(e2l_judge *judge, const e2l_rule_choice *choice, e2l_judged *out);

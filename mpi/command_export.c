@@ -1,0 +1,121 @@
+/* command_export.c: e2l export: a rule as files for other programs. */
+#include "mpi/command.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "mpi/arguments.h"
+#include "results/export.h"
+#include "results/run_folder.h"
+
+static const e2l_option OPTIONS[] = {
+    {"--format", "LIST", "formats, comma-separated, or all (default); see e2l list exporters", false},
+    {"--out", "DIR", "folder to write to (required)", false},
+    {"--check", NULL, "tries what was written with the tools of each format", false},
+};
+static const e2l_usage USAGE = {
+    .command = "export",
+    .operands = "DIR|FILE|EXPR",
+    .min_operands = 1,
+    .max_operands = 1,
+    .options = OPTIONS,
+    .n_options = sizeof OPTIONS / sizeof OPTIONS[0],
+    .about = "Writes a rule as C, LaTeX, JSON: of a run folder, of a rule file, or given as a formula.",
+};
+
+/* A run folder's champion, a file, or a formula. A name of something that exists is taken as such; a path that does not
+   exist is an error, not a formula. */
+static e2l_status read_rule(e2l_ctx *ctx, const char *given, e2l_rule_set **out)
+{
+    struct stat info;
+    bool exists = stat(given, &info) == 0;
+    if (exists && S_ISDIR(info.st_mode)) {
+        char *path = e2l_folder_path(ctx, given, E2L_FILE_CHAMPION);
+        if (!path) {
+            return E2L_NOMEM;
+        }
+        e2l_status status = e2l_folder_check(ctx, given);
+        if (status == E2L_OK && !e2l_folder_has(ctx, given, E2L_FILE_CHAMPION)) {
+            status = e2l_fail(ctx, E2L_INPUT, "%s: no %s: the run is not finished; e2l resume %s goes on with it",
+                              given, E2L_FILE_CHAMPION, given);
+        }
+        status = status == E2L_OK ? e2l_rule_read_file(ctx, out, path) : status;
+        e2l_free(ctx, path);
+        return status;
+    }
+    if (exists || given[0] == '@') {
+        return e2l_rule_read_file(ctx, out, given[0] == '@' ? given + 1 : given);
+    }
+    size_t length = strlen(given);
+    bool looks_like_path = length > 5 && strcmp(given + length - 5, ".json") == 0;
+    if (looks_like_path) {
+        return e2l_fail(ctx, E2L_INPUT, "%s: no such file", given);
+    }
+    return e2l_rule_read_text(ctx, out, given, length, "rule");
+}
+
+static e2l_status check_files(e2l_ctx *ctx, const e2l_exporter *const *formats, size_t n, const char *dir)
+{
+    e2l_text log;
+    e2l_text_init(&log, ctx);
+    e2l_status status = e2l_export_check(ctx, formats, n, dir, &log);
+    (void)printf("%s", e2l_text_get(&log));
+    e2l_text_clear(&log);
+    return status;
+}
+
+static void print_files(const e2l_exporter *const *formats, size_t n, const char *dir)
+{
+    (void)printf("exported to %s:\n", dir);
+    for (size_t k = 0; k < n; k++) {
+        (void)printf("  %-8s", formats[k]->name);
+        for (const char *const *file = formats[k]->files; *file; file++) {
+            (void)printf(" %s", *file);
+        }
+        (void)printf("\n");
+    }
+}
+
+static e2l_status write_files(e2l_ctx *ctx, const e2l_arguments *arguments)
+{
+    const char *dir = e2l_arguments_get(arguments, &USAGE, "--out");
+    const char *list = e2l_arguments_get(arguments, &USAGE, "--format");
+    enum { MAX_FORMATS = 64 };
+    const e2l_exporter *formats[MAX_FORMATS];
+    size_t n = 0;
+    e2l_rule_set *rule = NULL;
+    if (!dir || e2l_n_exports > MAX_FORMATS) {
+        return e2l_fail(ctx, E2L_INPUT, "e2l export: --out missing: the folder to write to");
+    }
+    e2l_status status = e2l_export_formats(ctx, formats, &n, list ? list : "all");
+    status = status == E2L_OK ? read_rule(ctx, arguments->operands[0], &rule) : status;
+    status = status == E2L_OK ? e2l_export_write(ctx, rule, formats, n, dir) : status;
+    if (status == E2L_OK) {
+        print_files(formats, n, dir);
+    }
+    if (status == E2L_OK && e2l_arguments_has(arguments, &USAGE, "--check")) {
+        status = check_files(ctx, formats, n, dir);
+    }
+    e2l_rule_set_destroy(rule);
+    return status;
+}
+
+int e2l_command_export(int argc, char **argv)
+{
+    e2l_ctx *ctx = NULL;
+    e2l_arguments arguments;
+    e2l_status status = e2l_ctx_create(&ctx);
+    if (status == E2L_OK) {
+        status = e2l_arguments_parse(ctx, &arguments, &USAGE, argc, argv);
+    }
+    if (status == E2L_OK && arguments.help) {
+        e2l_usage_print(&USAGE);
+        return e2l_command_end(ctx, status);
+    }
+    if (status == E2L_OK) {
+        status = write_files(ctx, &arguments);
+    }
+    return e2l_command_end(ctx, status);
+}
