@@ -34,6 +34,7 @@ E2L_MUST_CHECK e2l_status e2l_archive_merge(e2l_archive *archive, const e2l_arch
 size_t e2l_archive_n(const e2l_archive *archive); /* simplest first, fitness rising */
 void e2l_archive_get(const e2l_archive *archive, size_t k, e2l_archive_entry *out); /* borrowed until the next change */
 void e2l_archive_reset(e2l_archive *archive);
+/* Portable bytes, versioned; load replaces the content, or changes nothing and gives E2L_INPUT in words. */
 E2L_MUST_CHECK e2l_status e2l_archive_save(const e2l_archive *archive, e2l_text *out);
 E2L_MUST_CHECK e2l_status e2l_archive_load(e2l_archive *archive, const void *bytes, size_t n);
 

@@ -11,12 +11,13 @@ extern "C" {
 
 typedef struct e2l_cache e2l_cache;
 
-/* At most `capacity` entries (oldest half forgotten when full). */
+/* At most `capacity` entries (oldest half forgotten when full); a capacity below 2 keeps nothing. Owns its memory from the
+   start: get and put never allocate. */
 E2L_MUST_CHECK e2l_status e2l_cache_create(e2l_ctx *ctx, e2l_cache **out, size_t n_slots, size_t capacity);
 void e2l_cache_destroy(e2l_cache *cache);
 /* True and filled when known. etas has n_slots numbers. */
 bool e2l_cache_get(e2l_cache *cache, e2l_key key, e2l_fitness *fitness, double *etas);
-/* Silently does nothing when memory is out: a cache may forget. */
+/* A known key is overwritten. */
 void e2l_cache_put(e2l_cache *cache, e2l_key key, e2l_fitness fitness, const double *etas);
 void e2l_cache_reset(e2l_cache *cache);
 uint64_t e2l_cache_hits(const e2l_cache *cache);

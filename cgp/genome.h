@@ -1,7 +1,7 @@
 /* genome.h: Cartesian genetic programming with one row: inputs, then columns, then one output gene.
 
    A genome is a list of integers: per column a function gene and as many input genes as the largest arity in the set needs, then the output
-   gene. A column may read inputs and at most `levels_back` columns before it. Genes beyond a function's arity are inert.
+   gene. A column may read inputs and at most `levels_back` columns before it, the output any. Genes beyond a function's arity are inert.
    Source: Miller & Thomson, "Cartesian genetic programming", EuroGP 2000; Miller (ed.), Cartesian Genetic Programming, Springer 2011. */
 #ifndef E2L_CGP_GENOME_H
 #define E2L_CGP_GENOME_H
@@ -27,6 +27,10 @@ typedef struct e2l_genome_shape {
     double mutation;    /* probability that a gene is redrawn to a different value, if it has one */
 } e2l_genome_shape;
 
+/* What a search needs of a shape: an input, a function when there are columns, a mutation rate in [0, 1], constants that are
+   numbers, room in a formula. The functions below expect a shape that passed. E2L_INPUT in words. */
+E2L_MUST_CHECK e2l_status e2l_genome_check(e2l_ctx *ctx, const e2l_genome_shape *shape);
+/* columns * (1 + largest arity) + 1: [function, inputs...] per column, then the output. */
 size_t e2l_genome_n_genes(const e2l_genome_shape *shape);
 /* Number of values gene k may take (>= 1). */
 uint32_t e2l_genome_n_values(const e2l_genome_shape *shape, size_t k);

@@ -46,7 +46,7 @@ typedef struct e2l_proposal {
 typedef struct e2l_search_counts {
     uint64_t candidates;     /* individuals made this generation */
     uint64_t skipped_silent; /* of these, not asked: same decoded rules as the parent */
-    uint64_t aborted;        /* of these, not ok or too large to write down */
+    uint64_t aborted;        /* of the others: too large to write down (never asked), or told not ok */
 } e2l_search_counts;
 
 E2L_MUST_CHECK e2l_status e2l_search_create(e2l_ctx *ctx, e2l_search **out, const e2l_search_options *options);
@@ -54,8 +54,11 @@ void e2l_search_destroy(e2l_search *search);
 
 /* Generation number of the next tell: 0 for the first individuals. */
 uint64_t e2l_search_generation(const e2l_search *search);
+/* The batch of the next tell, possibly empty (everything silent: tell all the same). Asked again before tell, it gives the
+   same batch. After E2L_NOMEM it may be asked again. A rule that prints to more than E2L_EXPR_MAX_TREE nodes is never asked. */
 E2L_MUST_CHECK e2l_status e2l_search_ask(e2l_search *search, const e2l_proposal **proposals, size_t *n);
-/* eta[i * n_slots + slot] is the learning rate at which fitness[i] was reached: kept with the individual. */
+/* eta[i * n_slots + slot] is the learning rate at which fitness[i] was reached: kept with the individual. NULL: zeros.
+   Allocates nothing. E2L_INTERNAL without an ask before it. */
 E2L_MUST_CHECK e2l_status e2l_search_tell(e2l_search *search, const e2l_fitness *fitness, const double *etas);
 /* The next ask lists the parents first (resampling of cases); they keep their place in the population. */
 void e2l_search_reevaluate(e2l_search *search);
@@ -66,7 +69,8 @@ typedef struct e2l_individual_view {
     e2l_key key;
     e2l_fitness fitness;
     const double *etas;
-    uint64_t id, parent, generation; /* generation it was made in */
+    uint64_t id, parent, generation; /* generation it was made in; parent 0: none, or on another island */
+    uint32_t island;                 /* it was made on: another one for an immigrant */
 } e2l_individual_view;
 size_t e2l_search_n_parents(const e2l_search *search);
 void e2l_search_parent(const e2l_search *search, size_t k, e2l_individual_view *out); /* best first */
@@ -78,11 +82,14 @@ size_t e2l_search_n_told(const e2l_search *search);
 void e2l_search_told(const e2l_search *search, size_t k, e2l_individual_view *out);
 void e2l_search_last_counts(const e2l_search *search, e2l_search_counts *out);
 
-/* Migration: the best individual as bytes; and its arrival: it replaces the worst parent when it is not worse than it. */
+/* Migration, between tell and ask: the best individual as bytes; and its arrival: it replaces the worst parent when it is not
+   worse than it, and gets an id of this island. E2L_INPUT, and nothing changed, for bytes of another configuration or damaged ones. */
 E2L_MUST_CHECK e2l_status e2l_search_emigrate(const e2l_search *search, e2l_text *out);
 E2L_MUST_CHECK e2l_status e2l_search_immigrate(e2l_search *search, const void *bytes, size_t n);
 
-/* State between tell and ask as bytes (portable, versioned, checked on the way in): the options are not part of it. */
+/* State between tell and ask as bytes (portable, versioned, checked on the way in): the options are not part of it, but a state
+   of other shapes, seed, island or counts is refused. Saved between ask and tell, it is the state before the ask. What was told last
+   (told, accepted, counts) is not part of it. A load that fails changes nothing. */
 E2L_MUST_CHECK e2l_status e2l_search_save(const e2l_search *search, e2l_text *out);
 E2L_MUST_CHECK e2l_status e2l_search_load(e2l_search *search, const void *bytes, size_t n);
 

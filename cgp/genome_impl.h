@@ -1,0 +1,30 @@
+/* genome_impl.h: the inside of a genome, for the files of cgp/ that decode many of them. */
+#ifndef E2L_CGP_GENOME_IMPL_H
+#define E2L_CGP_GENOME_IMPL_H
+
+#include "cgp/genome.h"
+
+/* Where an input gene or the output gene points. */
+typedef struct e2l_genome_source {
+    bool is_column;
+    size_t at; /* column, or input: terminals, then constants */
+} e2l_genome_source;
+
+/* The largest arity in the set; 0 without functions. */
+size_t e2l_genome_arity(const e2l_genome_shape *shape);
+size_t e2l_genome_n_inputs(const e2l_genome_shape *shape);
+/* The first column that column c may read (c == columns: the output, which may read all). */
+size_t e2l_genome_first(const e2l_genome_shape *shape, size_t c);
+e2l_genome_source e2l_genome_read(const e2l_genome_shape *shape, size_t c, uint32_t gene);
+
+/* Active columns, ascending, into `active`; `mark` is scratch of zeros, left as zeros; both [columns]. */
+size_t e2l_genome_active(const e2l_genome_shape *shape, const uint32_t *genes, unsigned char *mark,
+                         uint32_t *active);
+/* The genes that count, those of the active columns of `a` and the output, are the same in `b`. */
+bool e2l_genome_same(const e2l_genome_shape *shape, const uint32_t *a, const uint32_t *b,
+                     const uint32_t *active, size_t n_active);
+/* The root of the formula in `builder`; `node` is scratch [columns]. */
+uint32_t e2l_genome_build(const e2l_genome_shape *shape, const uint32_t *genes, const uint32_t *active,
+                          size_t n_active, e2l_builder *builder, uint32_t *node);
+
+#endif
