@@ -1,0 +1,217 @@
+/* scorer.c: see scorer.h. No allocation once the buffers have grown to the largest batch. */
+#include "mpi/scorer.h"
+
+#include <string.h>
+
+enum { CACHE_ENTRIES = 1 << 18, MAX_SCORES = 1 << 16 };
+
+struct e2l_scorer {
+    e2l_ctx *ctx;           /* borrowed */
+    const e2l_lab *lab;     /* borrowed */
+    size_t n_slots;
+    e2l_cache *cache;       /* owned; NULL: none */
+    e2l_evaluator *evaluator; /* owned; of block `block` */
+    uint64_t block;
+    size_t n_cases, n_available;
+    struct {
+        size_t room;                 /* proposals */
+        size_t *run;                 /* [room] indices of the proposals to run */
+        size_t *twin;                /* [room] proposal i has the score of proposal twin[i] */
+        e2l_candidate *candidates;   /* [room] */
+        const e2l_expr *const **rules; /* [room] */
+        size_t *steps;               /* [room] */
+        e2l_score *scores;           /* [n_chunk * n_cases] */
+    } batch;                         /* owned */
+    size_t n_chunk;                       /* proposals run at once */
+    double eta0[E2L_MAX_SLOTS];
+    e2l_scorer_counts counts;
+};
+
+e2l_status e2l_scorer_create(e2l_ctx *ctx, e2l_scorer **out, const e2l_lab *lab)
+{
+    const e2l_config *config = lab->config;
+    *out = NULL;
+    e2l_scorer *scorer = e2l_alloc(ctx, 1, sizeof *scorer);
+    if (!scorer) {
+        return E2L_NOMEM;
+    }
+    *scorer = (e2l_scorer){.ctx = ctx, .lab = lab, .n_slots = config->task->n_slots};
+    for (size_t k = 0; k < E2L_MAX_SLOTS; k++) {
+        scorer->eta0[k] = lab->eta0;
+    }
+    e2l_status status = e2l_lab_count_cases(lab, E2L_SET_SEARCH, (size_t)config->common.cases, &scorer->n_cases,
+                                            &scorer->n_available);
+    if (status == E2L_OK && scorer->n_cases == 0) {
+        status = e2l_fail(ctx, E2L_INPUT, "task '%s' has no cases to search on", config->task->name);
+    }
+    if (status == E2L_OK) {
+        status = e2l_lab_evaluator(lab, &scorer->evaluator, E2L_SET_SEARCH, 0, scorer->n_cases);
+    }
+    if (status == E2L_OK && config->search.cache == E2L_CACHE_EXACT) {
+        status = e2l_cache_create(ctx, &scorer->cache, scorer->n_slots, CACHE_ENTRIES);
+    }
+    if (status == E2L_OK) {
+        size_t fits = MAX_SCORES / scorer->n_cases;
+        scorer->n_chunk = fits > 0 ? fits : 1;
+        scorer->counts.n_cases = scorer->n_cases;
+        *out = scorer;
+    } else {
+        e2l_scorer_destroy(scorer);
+    }
+    return status;
+}
+
+static void free_batch(e2l_scorer *scorer)
+{
+    e2l_free(scorer->ctx, scorer->batch.run);
+    e2l_free(scorer->ctx, scorer->batch.twin);
+    e2l_free(scorer->ctx, scorer->batch.candidates);
+    e2l_free(scorer->ctx, scorer->batch.rules);
+    e2l_free(scorer->ctx, scorer->batch.steps);
+    e2l_free(scorer->ctx, scorer->batch.scores);
+    memset(&scorer->batch, 0, sizeof scorer->batch);
+}
+
+void e2l_scorer_destroy(e2l_scorer *scorer)
+{
+    if (scorer) {
+        free_batch(scorer);
+        e2l_cache_destroy(scorer->cache);
+        e2l_evaluator_destroy(scorer->evaluator);
+        e2l_free(scorer->ctx, scorer);
+    }
+}
+
+static e2l_status make_room(e2l_scorer *scorer, size_t n)
+{
+    e2l_ctx *ctx = scorer->ctx;
+    if (n <= scorer->batch.room) {
+        return E2L_OK;
+    }
+    free_batch(scorer);
+    size_t n_chunk = n < scorer->n_chunk ? n : scorer->n_chunk;
+    scorer->batch.run = e2l_alloc(ctx, n, sizeof *scorer->batch.run);
+    scorer->batch.twin = e2l_alloc(ctx, n, sizeof *scorer->batch.twin);
+    scorer->batch.candidates = e2l_alloc(ctx, n, sizeof *scorer->batch.candidates);
+    scorer->batch.rules = e2l_alloc(ctx, n, sizeof *scorer->batch.rules);
+    scorer->batch.steps = e2l_alloc(ctx, n, sizeof *scorer->batch.steps);
+    scorer->batch.scores = e2l_alloc(ctx, n_chunk * scorer->n_cases, sizeof *scorer->batch.scores);
+    bool all = scorer->batch.run && scorer->batch.twin && scorer->batch.candidates && scorer->batch.rules &&
+               scorer->batch.steps && scorer->batch.scores;
+    scorer->batch.room = all ? n : 0;
+    return all ? E2L_OK : E2L_NOMEM;
+}
+
+/* The cases of the block this generation belongs to; scores of other blocks are forgotten. */
+static e2l_status enter_block(e2l_scorer *scorer, uint64_t generation)
+{
+    uint64_t every = scorer->lab->config->search.resample_every;
+    uint64_t block = every > 0 ? generation / every : 0;
+    if (block == scorer->block) {
+        return E2L_OK;
+    }
+    uint64_t n_blocks = scorer->n_available / scorer->n_cases; /* of a data file; practically endless when drawn */
+    size_t first = (size_t)(block % n_blocks) * scorer->n_cases;
+    e2l_evaluator_destroy(scorer->evaluator);
+    scorer->evaluator = NULL;
+    if (scorer->cache) {
+        e2l_cache_reset(scorer->cache);
+    }
+    e2l_status status = e2l_lab_evaluator(scorer->lab, &scorer->evaluator, E2L_SET_SEARCH, first, scorer->n_cases);
+    scorer->block = block;
+    return status;
+}
+
+/* An earlier proposal of the batch that computes the same; `i` when there is none. */
+static size_t find_twin(const e2l_scorer *scorer, const e2l_proposal *proposals, size_t n_run, size_t i)
+{
+    for (size_t k = 0; k < n_run; k++) {
+        const e2l_key *key = &proposals[scorer->batch.run[k]].key;
+        if (key->low == proposals[i].key.low && key->high == proposals[i].key.high) {
+            return scorer->batch.run[k];
+        }
+    }
+    return i;
+}
+
+/* Fills what is known and lists the rest in run[]; returns their number. */
+static size_t sort_out(e2l_scorer *scorer, const e2l_proposal *proposals, size_t n, e2l_fitness *fitness, double *etas)
+{
+    size_t n_run = 0;
+    for (size_t i = 0; i < n; i++) {
+        scorer->batch.twin[i] = i;
+        if (scorer->cache && e2l_cache_get(scorer->cache, proposals[i].key, &fitness[i], etas + i * scorer->n_slots)) {
+            continue;
+        }
+        scorer->batch.twin[i] = find_twin(scorer, proposals, n_run, i);
+        if (scorer->batch.twin[i] == i) {
+            scorer->batch.run[n_run++] = i;
+        }
+    }
+    return n_run;
+}
+
+/* Runs run[first..first + n) and stores their scores. */
+static e2l_status run_chunk(e2l_scorer *scorer, const e2l_proposal *proposals, size_t first, size_t n,
+                            e2l_fitness *fitness, double *etas)
+{
+    bool tunes = scorer->lab->eta_mode == E2L_ETA_TUNE;
+    for (size_t k = 0; k < n; k++) {
+        scorer->batch.rules[k] = proposals[scorer->batch.run[first + k]].rules;
+        scorer->batch.candidates[k] = (e2l_candidate){.rules = scorer->batch.rules[k], .etas = scorer->eta0};
+    }
+    e2l_status status = tunes ? e2l_evaluate_tuned(scorer->evaluator, scorer->batch.rules, n, scorer->eta0, scorer->batch.steps,
+                                                   scorer->batch.scores)
+                              : e2l_evaluate(scorer->evaluator, scorer->batch.candidates, n, scorer->batch.scores);
+    for (size_t k = 0; status == E2L_OK && k < n; k++) {
+        size_t i = scorer->batch.run[first + k];
+        double eta = tunes ? e2l_tune_eta(scorer->lab->eta0, scorer->batch.steps[k]) : scorer->lab->eta0;
+        for (size_t slot = 0; slot < scorer->n_slots; slot++) {
+            etas[i * scorer->n_slots + slot] = eta;
+        }
+        fitness[i] = e2l_scores_fitness(scorer->batch.scores + k * scorer->n_cases, scorer->n_cases);
+        if (scorer->cache) {
+            e2l_cache_put(scorer->cache, proposals[i].key, fitness[i], etas + i * scorer->n_slots);
+        }
+    }
+    return status;
+}
+
+static void copy_twins(const e2l_scorer *scorer, size_t n, e2l_fitness *fitness, double *etas)
+{
+    for (size_t i = 0; i < n; i++) {
+        size_t twin = scorer->batch.twin[i];
+        fitness[i] = fitness[twin];
+        for (size_t slot = 0; twin != i && slot < scorer->n_slots; slot++) {
+            etas[i * scorer->n_slots + slot] = etas[twin * scorer->n_slots + slot];
+        }
+    }
+}
+
+e2l_status e2l_scorer_score(e2l_scorer *scorer, uint64_t generation, const e2l_proposal *proposals, size_t n,
+                            e2l_fitness *fitness, double *etas)
+{
+    e2l_status status = make_room(scorer, n);
+    if (status == E2L_OK) {
+        status = enter_block(scorer, generation);
+    }
+    if (status != E2L_OK) {
+        return status;
+    }
+    size_t n_run = sort_out(scorer, proposals, n, fitness, etas);
+    for (size_t first = 0; status == E2L_OK && first < n_run; first += scorer->n_chunk) {
+        size_t left = n_run - first;
+        status = run_chunk(scorer, proposals, first, left < scorer->n_chunk ? left : scorer->n_chunk, fitness, etas);
+    }
+    if (status == E2L_OK) {
+        copy_twins(scorer, n, fitness, etas);
+        scorer->counts.n_proposals += n;
+        scorer->counts.n_evaluated += n_run;
+    }
+    return status;
+}
+
+void e2l_scorer_count(const e2l_scorer *scorer, e2l_scorer_counts *out)
+{
+    *out = scorer->counts;
+}

@@ -1,0 +1,26 @@
+/* scorer.h: scores of a search's proposals on one rank: looked up, told apart within the batch, run, remembered.
+
+   What it answers is a pure function of (config, block of cases, rules); cache and batch only decide how often it is computed. */
+#ifndef E2L_MPI_SCORER_H
+#define E2L_MPI_SCORER_H
+
+#include "cgp/cache.h"
+#include "mpi/lab.h"
+
+typedef struct e2l_scorer e2l_scorer;
+
+E2L_MUST_CHECK e2l_status e2l_scorer_create(e2l_ctx *ctx, e2l_scorer **out, const e2l_lab *lab);
+void e2l_scorer_destroy(e2l_scorer *scorer);
+
+/* Scores on the search cases in force at this generation. etas[i * n_slots + slot] is the rate of each. */
+E2L_MUST_CHECK e2l_status e2l_scorer_score(e2l_scorer *scorer, uint64_t generation, const e2l_proposal *proposals,
+                                           size_t n, e2l_fitness *fitness, double *etas);
+
+typedef struct e2l_scorer_counts {
+    uint64_t n_proposals; /* scores handed out */
+    uint64_t n_evaluated; /* of these, run */
+    uint64_t n_cases;     /* cases of one score */
+} e2l_scorer_counts;
+void e2l_scorer_count(const e2l_scorer *scorer, e2l_scorer_counts *out);
+
+#endif
