@@ -69,7 +69,7 @@ typedef struct e2l_variable {
     double initial; /* state: value before the first step */
 } e2l_variable;
 
-enum { E2L_NO_INDEX = UINT32_MAX };
+#define E2L_NO_INDEX UINT32_MAX
 
 typedef struct e2l_bound_port {
     const char *name;
