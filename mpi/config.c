@@ -285,22 +285,14 @@ e2l_status e2l_config_read(e2l_ctx *ctx, e2l_config *out, const char *path, cons
     return status;
 }
 
-static void clear_seeds(e2l_config *config)
-{
-    size_t n_slots = config->task ? config->task->n_slots : 0;
-    for (size_t k = 0; config->seeds && k < config->n_seeds * n_slots; k++) {
-        e2l_expr_destroy(config->ctx, config->seeds[k]);
-    }
-    e2l_free(config->ctx, config->seeds);
-}
-
 void e2l_config_clear(e2l_config *config)
 {
     e2l_ctx *ctx = config->ctx;
     if (!ctx) {
         return;
     }
-    clear_seeds(config);
+    e2l_rule_choices_clear(ctx, &config->seeds);
+    e2l_free(ctx, config->seed_rules);
     if (config->task_options) {
         e2l_fields_clear(ctx, config->task->fields, config->task->n_fields, config->task_options);
     }

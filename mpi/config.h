@@ -9,6 +9,7 @@
 
 #include "cgp/genome.h"
 #include "cgp/search.h"
+#include "mpi/rules.h"
 #include "substrate/substrate.h"
 #include "tasks/task.h"
 
@@ -56,8 +57,8 @@ typedef struct e2l_config {
     /* Resolved from the above; everything is borrowed from the config. */
     const e2l_primitive *functions[E2L_MAX_SLOTS][E2L_MAX_LIST];
     e2l_genome_shape shapes[E2L_MAX_SLOTS];
-    e2l_expr **seeds; /* owned, [n_seeds][task->n_slots] */
-    size_t n_seeds;
+    e2l_rule_choices seeds;         /* owned */
+    const e2l_expr **seed_rules;    /* owned list [seeds.n][task->n_slots] of borrowed rules; NULL: none */
 } e2l_config;
 
 /* Reads the tree of a config (it is normalised on the way: "all", true). All groups are read and everything found wrong stands in
@@ -72,9 +73,5 @@ void e2l_config_clear(e2l_config *config);
 /* The resolved config as JSON: reading it gives the same config. What cannot change a result (the folder's place, the cache) is left
    out, so that the file is the same wherever and however the search runs. */
 E2L_MUST_CHECK e2l_status e2l_config_write(const e2l_config *config, e2l_text *out);
-
-/* Rules of a seed text, one per slot: `EXPR` (one slot), `SLOT=EXPR; SLOT=EXPR`, or `name:oja`. Gives rules[n_slots]. */
-E2L_MUST_CHECK e2l_status e2l_config_parse_seed(e2l_ctx *ctx, const e2l_task *task, const char *text, const char *where,
-                                                e2l_expr **rules);
 
 #endif

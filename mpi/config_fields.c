@@ -32,7 +32,7 @@ const e2l_field e2l_search_fields[] = {
     {SEARCH(cache), .type = E2L_FIELD_WORD, .unit = "1", .fallback = "\"exact\"", .words = CACHES,
      .help = "exact remembers scores of rules that compute the same bits; results are the same with none"},
     {SEARCH(seeds), .type = E2L_FIELD_TEXTS, .unit = "rules", .fallback = "[]", .high = E2L_MAX_LIST,
-     .help = "rules the first generation starts from: \"y*x\", \"name:oja\", \"SLOT=EXPR; SLOT=EXPR\""},
+     .help = "rules the first generation starts from: \"y*x\", \"name:oja\", \"SLOT=EXPR\", \"@FILE\""},
 };
 const size_t e2l_n_search_fields = COUNT_OF(e2l_search_fields);
 

@@ -99,23 +99,23 @@ static void resolve_shape(e2l_config *config, size_t slot)
 
 static e2l_status resolve_seeds(e2l_ctx *ctx, e2l_config *config, const char *where)
 {
-    const e2l_text_list *seeds = &config->search.seeds;
+    const e2l_text_list *texts = &config->search.seeds;
     size_t n_slots = config->task->n_slots;
-    if (seeds->n == 0) {
+    if (texts->n == 0) {
         return E2L_OK;
     }
-    config->seeds = e2l_alloc(ctx, seeds->n * n_slots, sizeof(e2l_expr *));
-    if (!config->seeds) {
-        return E2L_NOMEM;
-    }
     char place[512];
-    e2l_status status = E2L_OK;
-    for (size_t k = 0; status == E2L_OK && k < seeds->n; k++) {
-        (void)snprintf(place, sizeof place, "%s: search.seeds[%zu]", where, k);
-        status = e2l_config_parse_seed(ctx, config->task, seeds->at[k], place, config->seeds + k * n_slots);
-        config->n_seeds += status == E2L_OK ? 1 : 0;
+    (void)snprintf(place, sizeof place, "%s: search.seeds", where);
+    e2l_status status =
+        e2l_rule_choices_read(ctx, &config->seeds, config->task, (const char *const *)texts->at, texts->n, place);
+    if (status != E2L_OK) {
+        return status;
     }
-    return status;
+    config->seed_rules = e2l_alloc(ctx, config->seeds.n * n_slots, sizeof *config->seed_rules);
+    for (size_t k = 0; config->seed_rules && k < config->seeds.n * n_slots; k++) {
+        config->seed_rules[k] = config->seeds.at[k / n_slots].rules[k % n_slots];
+    }
+    return config->seed_rules ? E2L_OK : E2L_NOMEM;
 }
 
 /* A seed must be sayable by the genome it starts: tried here, where the message can name it. */
@@ -123,15 +123,15 @@ static e2l_status check_seeds(e2l_ctx *ctx, const e2l_config *config, const char
 {
     e2l_status status = E2L_OK;
     size_t n_slots = config->task->n_slots;
-    for (size_t k = 0; status == E2L_OK && k < config->n_seeds * n_slots; k++) {
+    for (size_t k = 0; status == E2L_OK && k < config->seeds.n * n_slots; k++) {
         const e2l_genome_shape *shape = &config->shapes[k % n_slots];
         e2l_stream stream;
         e2l_stream_init(&stream, config->search.seed, E2L_PURPOSE_GENOME, NULL, 0);
         uint32_t *genes = e2l_alloc(ctx, e2l_genome_n_genes(shape), sizeof *genes);
-        status = genes ? e2l_genome_encode(ctx, shape, config->seeds[k], &stream, genes) : E2L_NOMEM;
+        status = genes ? e2l_genome_encode(ctx, shape, config->seed_rules[k], &stream, genes) : E2L_NOMEM;
         e2l_free(ctx, genes);
         if (status != E2L_OK) {
-            return e2l_fail_at(ctx, status, "%s: search.seeds[%zu], slot '%s'", where, k / n_slots, shape->slot);
+            return e2l_fail_at(ctx, status, "%s: search.seeds: '%.100s'", where, config->seeds.at[k / n_slots].label);
         }
     }
     return status;
@@ -146,12 +146,12 @@ e2l_status e2l_config_resolve(e2l_ctx *ctx, e2l_config *config, const char *wher
             resolve_shape(config, slot);
         }
     }
-    if (status == E2L_OK && config->search.seeds.n > config->search.parents) {
-        status = e2l_fail(ctx, E2L_INPUT, "%s: search.seeds has %zu rules for search.parents = %llu; raise parents", where,
-                          config->search.seeds.n, (unsigned long long)config->search.parents);
-    }
     if (status == E2L_OK) {
         status = resolve_seeds(ctx, config, where);
+    }
+    if (status == E2L_OK && config->seeds.n > config->search.parents) {
+        status = e2l_fail(ctx, E2L_INPUT, "%s: search.seeds has %zu rules for search.parents = %llu; raise parents", where,
+                          config->seeds.n, (unsigned long long)config->search.parents);
     }
     if (status == E2L_OK) {
         status = check_seeds(ctx, config, where);

@@ -18,8 +18,8 @@ e2l_status e2l_island_init(e2l_ctx *ctx, e2l_island *out, const e2l_config *conf
                                   .offspring = (size_t)search->offspring,
                                   .shapes = config->shapes,
                                   .n_slots = config->task->n_slots,
-                                  .seeds = (const e2l_expr *const *)config->seeds,
-                                  .n_seeds = config->n_seeds};
+                                  .seeds = config->seed_rules,
+                                  .n_seeds = config->seeds.n};
     e2l_status status = e2l_search_create(ctx, &out->search, &options);
     if (status == E2L_OK) {
         status = e2l_archive_create(ctx, &out->archive, options.n_slots);
