@@ -279,6 +279,17 @@ uint32_t e2l_builder_call(e2l_builder *builder, const e2l_primitive *primitive, 
     return intern(builder, &node);
 }
 
+const e2l_node *e2l_builder_nodes(const e2l_builder *builder, size_t *n)
+{
+    *n = builder->n_nodes;
+    return builder->nodes;
+}
+
+const char *e2l_builder_spelling(const e2l_builder *builder, uint32_t name)
+{
+    return builder->names[name].text;
+}
+
 uint32_t e2l_builder_insert(e2l_builder *builder, const e2l_expr *expr)
 {
     uint32_t *place = e2l_alloc(builder->ctx, expr->n_nodes, sizeof *place);

@@ -21,4 +21,11 @@ uint64_t e2l_double_bits(double value);
 size_t e2l_nodes_order(const e2l_node *nodes, size_t n_nodes, uint32_t root, uint32_t *order,
                        uint32_t *place, uint32_t *stack);
 
+/* Nodes of a builder so far, borrowed until the next one is made, and the spelling of its names. */
+const e2l_node *e2l_builder_nodes(const e2l_builder *builder, size_t *n);
+const char *e2l_builder_spelling(const e2l_builder *builder, uint32_t name);
+
+/* Key of one node (see e2l_expr_key): its name's text when it is a NAME, its arguments' keys by index. */
+e2l_key e2l_node_key(const e2l_node *node, const char *name, const e2l_key *keys);
+
 #endif

@@ -50,14 +50,13 @@ static e2l_key call_key(const e2l_node *node, const e2l_key *keys)
     return e2l_key_bytes(args, primitive->arity * sizeof args[0], operation);
 }
 
-static e2l_key node_key(const e2l_expr *expr, const e2l_node *node, const e2l_key *keys)
+e2l_key e2l_node_key(const e2l_node *node, const char *name, const e2l_key *keys)
 {
     if (node->kind == E2L_NODE_CONST) {
         uint64_t bits = e2l_double_bits(node->value);
         return e2l_key_bytes(&bits, sizeof bits, seed_of(E2L_NODE_CONST));
     }
     if (node->kind == E2L_NODE_NAME) {
-        const char *name = expr->names[node->name];
         return e2l_key_bytes(name, strlen(name), seed_of(E2L_NODE_NAME));
     }
     return call_key(node, keys);
@@ -71,7 +70,9 @@ e2l_status e2l_expr_key(e2l_ctx *ctx, const e2l_expr *expr, e2l_key *out)
         return E2L_NOMEM;
     }
     for (size_t k = 0; k < expr->n_nodes; k++) {
-        keys[k] = node_key(expr, &expr->nodes[k], keys);
+        const e2l_node *node = &expr->nodes[k];
+        const char *name = node->kind == E2L_NODE_NAME ? expr->names[node->name] : NULL;
+        keys[k] = e2l_node_key(node, name, keys);
     }
     *out = keys[expr->n_nodes - 1];
     e2l_free(ctx, keys);
