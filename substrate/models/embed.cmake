@@ -10,7 +10,7 @@ foreach(file IN LISTS FILES)
   string(APPEND entries "    {\"${name}\",\n     \"${text}\"},\n")
 endforeach()
 file(WRITE ${OUTPUT}
-"/* Generated from substrate/models/*.json; do not edit. */
+"/* Generated from the files of substrate/models; do not edit. */
 #include \"substrate/model.h\"
 
 const e2l_model_text e2l_model_texts[] = {
