@@ -13,6 +13,11 @@ file(WRITE ${OUTPUT}
 "/* Generated from the files of substrate/models; do not edit. */
 #include \"substrate/model.h\"
 
+/* A model is one string, longer than the standard promises. */
+#ifdef __GNUC__
+#pragma GCC diagnostic ignored \"-Woverlength-strings\"
+#endif
+
 const e2l_model_text e2l_model_texts[] = {
 ${entries}    {NULL, NULL}};
 const size_t e2l_n_model_texts = sizeof e2l_model_texts / sizeof *e2l_model_texts - 1;
