@@ -187,7 +187,9 @@ static e2l_status read_head(e2l_search *search, e2l_unpack *u, const char *what,
     out->reevaluate = reevaluate == 1;
     out->n_parents = e2l_unpack_u64(u);
     uint64_t due = out->generation == 0 ? 0 : search->mu;
-    if (u->bad || reevaluate > 1 || out->next_id == 0 || out->n_parents != due) {
+    const uint64_t most = UINT64_MAX / 2; /* counters that a run cannot reach must not wrap either */
+    bool counters = out->generation <= most && out->next_id >= 1 && out->next_id <= most;
+    if (u->bad || reevaluate > 1 || !counters || out->n_parents != due) {
         return damaged(search->ctx, what, "generation, ids and population do not belong together");
     }
     return E2L_OK;
