@@ -14,8 +14,8 @@ static const struct {
     e2l_fitness fitness;
     int rank;
 } ladder[] = {
-    {{false, 0, 0, 0}, 0},          {{true, NAN, 9, 9}, 0},  {{true, INFINITY, 0, 0}, 0},
-    {{true, -INFINITY, 0, 7}, 0},   {{false, 5, 0, 0}, 0},   {{false, NAN, 0, 1}, 1},
+    {{false, 0, 0, 0}, 0},          {{true, (double)NAN, 9, 9}, 0},  {{true, (double)INFINITY, 0, 0}, 0},
+    {{true, -(double)INFINITY, 0, 7}, 0},   {{false, 5, 0, 0}, 0},   {{false, (double)NAN, 0, 1}, 1},
     {{false, 0, 0, 100}, 2},        {{false, 0, 1, 0}, 3},   {{false, 0, 2, 0}, 4},
     {{false, 0, UINT64_MAX, 0}, 5}, {{true, -1e300, 0, 0}, 6}, {{true, 0, 0, 0}, 7},
     {{true, -0.0, 3, 0}, 7},        {{true, 1e-300, 0, 0}, 8}, {{true, 1e300, 0, 0}, 9},

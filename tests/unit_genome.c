@@ -150,13 +150,13 @@ static void test_check(void **state)
     still.n_functions = 0;
     wild.mutation = 1.5;
     wide.columns = 5000;
-    const double not_a_number = NAN;
+    const double not_a_number = (double)NAN;
     nan.constants = &not_a_number;
     const e2l_genome_shape *bad[] = {&none, &still, &wild, &wide, &nan};
     for (size_t k = 0; k < sizeof bad / sizeof bad[0]; k++) {
         assert_int_equal(e2l_genome_check(*state, bad[k]), E2L_INPUT);
     }
-    wild.mutation = NAN;
+    wild.mutation = (double)NAN;
     assert_int_equal(e2l_genome_check(*state, &wild), E2L_INPUT);
     still.columns = 0;
     assert_int_equal(e2l_genome_check(*state, &still), E2L_OK);

@@ -60,8 +60,8 @@ static void test_nan_does_not_hide_the_best(void **state)
     e2l_genome_shape shape = test_shape("s", 30, 0, 0.3);
     e2l_search_options options = test_options(&shape, 1, 1, 6, 6);
     e2l_search *search = create(*state, &options);
-    const e2l_fitness scores[] = {{true, 1, 0, 0}, {true, NAN, 0, 0}, {true, 3, 0, 0},
-                                  {true, 2, 0, 0}, {true, NAN, 0, 0}, {true, 5, 0, 0}};
+    const e2l_fitness scores[] = {{true, 1, 0, 0}, {true, (double)NAN, 0, 0}, {true, 3, 0, 0},
+                                  {true, 2, 0, 0}, {true, (double)NAN, 0, 0}, {true, 5, 0, 0}};
     assert_int_equal(step(search, scores, 6), 6);
     const double want[] = {5, 3, 2, 1};
     e2l_individual_view view;
@@ -86,7 +86,7 @@ static void test_all_nan_for_long(void **state)
     e2l_genome_shape shape = test_shape("s", 30, 0, 0.3);
     e2l_search_options options = test_options(&shape, 1, 1, 2, 4);
     e2l_search *search = create(*state, &options);
-    const e2l_fitness nan = {true, NAN, 0, 0};
+    const e2l_fitness nan = {true, (double)NAN, 0, 0};
     size_t blocks = 0;
     for (size_t k = 0; k < 300; k++) {
         (void)step(search, &nan, 1);
