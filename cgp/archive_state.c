@@ -4,7 +4,7 @@
 
 #include "cgp/archive.h"
 #include "cgp/archive_impl.h"
-#include "cgp/pack_impl.h"
+#include "cgp/pack.h"
 
 static const char magic[] = "e2larch";
 enum { VERSION = 1 };

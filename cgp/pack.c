@@ -1,5 +1,5 @@
 /* pack.c: portable bytes: little endian whatever the machine, a version, a length and a checksum. */
-#include "cgp/pack_impl.h"
+#include "cgp/pack.h"
 
 #include <math.h>
 #include <string.h>

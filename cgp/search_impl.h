@@ -6,7 +6,7 @@
 #ifndef E2L_CGP_SEARCH_IMPL_H
 #define E2L_CGP_SEARCH_IMPL_H
 
-#include "cgp/pack_impl.h"
+#include "cgp/pack.h"
 #include "cgp/search.h"
 
 typedef struct search_rule {

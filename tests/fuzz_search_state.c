@@ -4,7 +4,7 @@
 #include <stdlib.h>
 
 #include "cgp/archive.h"
-#include "cgp/pack_impl.h"
+#include "cgp/pack.h"
 #include "cgp/search.h"
 #include "tests/support/search.h"
 

@@ -1,11 +1,15 @@
-/* pack_impl.h: numbers and texts as portable bytes, in a frame that shows damage.
+/* pack.h: numbers and texts as portable bytes, in a frame that shows damage.
 
    A frame is: magic (8 bytes), version, length of the body (8 bytes each, little endian), body, XXH3 of all before.
    Reading never trusts a length: everything is checked against what is left. */
-#ifndef E2L_CGP_PACK_IMPL_H
-#define E2L_CGP_PACK_IMPL_H
+#ifndef E2L_CGP_PACK_H
+#define E2L_CGP_PACK_H
 
 #include "cgp/fitness.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
 
 enum { E2L_PACK_MAGIC_BYTES = 8, E2L_PACK_HEAD_BYTES = 24, E2L_PACK_TAIL_BYTES = 8 };
 
@@ -36,5 +40,9 @@ e2l_fitness e2l_unpack_fitness(e2l_unpack *u);
 const char *e2l_unpack_text(e2l_unpack *u);
 /* Everything read, nothing bad. */
 bool e2l_unpack_done(const e2l_unpack *u);
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif
