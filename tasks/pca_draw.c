@@ -7,11 +7,10 @@
    so p is the first component of the *generating* covariance, and the target of the task. Every number is a pure
    function of (settings, task seed, set, case, block of steps): samples can be asked for in any order. */
 #include "tasks/pca_impl.h"
+#include "cgp/stream.h"
 
 #include <math.h>
 #include <string.h>
-
-#include "cgp/stream.h"
 
 /* What within a case a stream is for; values are part of every result. */
 typedef enum part { PART_COMPONENT = 1, PART_START = 2, PART_SAMPLES = 3 } part;

@@ -5,14 +5,15 @@
    eta, alpha and pc1 may be missing; every sample is used once, in order. Without pc1 the target is the top eigenvector
    of the uncentred second moment. A pc1 whose length is within 1e-6 of 1 is taken as it stands, any other is scaled to
    length 1. Everything else about the file is checked, and what is wrong is named with its place. */
-#include <gsl/gsl_eigen.h>
+#include "tasks/pca_impl.h"
+#include "substrate/json.h"
+
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "substrate/json.h"
-#include "tasks/pca_impl.h"
+#include <gsl/gsl_eigen.h>
 
 enum {
     MAX_INPUTS = 1 << 20,

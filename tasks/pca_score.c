@@ -6,9 +6,9 @@
 
    with w_T after the last update. C is the covariance the case was drawn from; of a data file the uncentred second moment.
    `variance` rewards long weights when alpha is not above the largest eigenvalue; it is there for comparison. */
-#include <math.h>
-
 #include "tasks/pca_impl.h"
+
+#include <math.h>
 
 typedef struct target {
     size_t n;

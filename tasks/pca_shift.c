@@ -1,11 +1,19 @@
 /* pca_shift.c: the shifted sets: what each changes, and which shortcut it exposes.
 
-   x*x - w learns where the variances are, c - w draws a fixed direction: both need the component to lie where all
-   signs agree, and the length to come out near 1 by accident. Measured with eta 0.01, 1000 or 2000 samples (README). */
-#include <math.h>
-#include <string.h>
+   x*x - w learns where the variances are, 0.7071 - w draws one fixed direction. Each looks like learning on one family
+   and is exposed elsewhere. Means over 200 cases of 1000 samples, eta 0.01:
 
+       trained on        test set                  orientation               dimension                 scale
+                         oja    x*x-w  c-w         oja    x*x-w  c-w         oja    x*x-w  c-w         oja   x*x-w
+       axis              0.935  0.901  0.699       0.942  0.508  0.516       0.813  0.436  -2.745      0.974 -8.135
+       diag              0.922  0.936  0.963       0.942  0.508  0.516       0.817  0.884  -2.084      0.969 -5.226
+       random            0.932  0.757  0.639       0.942  0.508  0.516       0.826  0.251  -2.785      0.973 -6.980
+
+   The rule that does nothing: about 0.64, 0.27 in ten dimensions, and 0.12 to 0.17 on `start`. y*x - abs(y)*w (0.80 on the
+   test set) falls to -1.8 on `scale`. */
 #include "tasks/pca_impl.h"
+
+#include <string.h>
 
 /* Ten inputs, or two for those who train on ten. */
 static void shift_dimension(pca_options *options)

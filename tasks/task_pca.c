@@ -2,12 +2,12 @@
 
    y = w . x, w_i += eta * f(x_i, w_i, y), every sample once. The target is the first component of the generating
    covariance; alignment is measured on the way, length at the end. Neither is seen by the rule. */
+#include "tasks/pca_impl.h"
+#include "substrate/json.h"
+
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
-
-#include "substrate/json.h"
-#include "tasks/pca_impl.h"
 
 #define OPTION(member) .offset = offsetof(pca_options, member)
 
