@@ -2,7 +2,7 @@
 #ifndef E2L_MPI_BLOCK_H
 #define E2L_MPI_BLOCK_H
 
-#include "cgp/pack_impl.h"
+#include "cgp/pack.h"
 
 /* Appends length and bytes. */
 void e2l_block_put(e2l_text *to, const void *bytes, size_t n);
