@@ -317,7 +317,7 @@ e2l_status e2l_fields_read(e2l_ctx *ctx, const e2l_field *fields, size_t n_field
 {
     char found[PATH_BYTES];
     if (object && !cJSON_IsObject(object)) {
-        return e2l_fail(ctx, E2L_INPUT, "%s: %s, expected an object", where,
+        return e2l_fail(ctx, E2L_INPUT, "%.*s: %s, expected an object", e2l_json_where_length(where), where,
                         e2l_json_describe(found, sizeof found, object));
     }
     e2l_status status =

@@ -172,6 +172,13 @@ void e2l_json_path(char *buffer, size_t size, const char *where, const char *key
     (void)snprintf(buffer, size, "%s%s%s", where, joint, key);
 }
 
+int e2l_json_where_length(const char *where)
+{
+    size_t n = strlen(where);
+    n -= n > 0 && where[n - 1] == ':' ? 1 : 0;
+    return n < PATH_BYTES ? (int)n : PATH_BYTES;
+}
+
 const char *e2l_json_describe(char *buffer, size_t size, const cJSON *json)
 {
     if (cJSON_IsString(json)) {
@@ -196,7 +203,7 @@ static e2l_status get_member(e2l_ctx *ctx, const cJSON **out, const cJSON *objec
 {
     char path[PATH_BYTES], found[PATH_BYTES];
     if (!cJSON_IsObject(object)) {
-        return e2l_fail(ctx, E2L_INPUT, "%s: %s, expected an object", where,
+        return e2l_fail(ctx, E2L_INPUT, "%.*s: %s, expected an object", e2l_json_where_length(where), where,
                         e2l_json_describe(found, sizeof found, object));
     }
     *out = cJSON_GetObjectItemCaseSensitive(object, key);

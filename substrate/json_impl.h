@@ -19,6 +19,8 @@ void e2l_json_scan_clear(e2l_ctx *ctx, e2l_json_scan *scan);
 
 /* "a.b": `where` and `key` joined for a message. A `where` that ends in ':' gets a space instead of the dot. */
 void e2l_json_path(char *buffer, size_t size, const char *where, const char *key);
+/* Length of `where` without the colon at its end, for "%.*s: message". */
+int e2l_json_where_length(const char *where);
 /* What a value is, in words: "string \"ten\"", "the number 5", "an object", .. Returns `buffer`. */
 const char *e2l_json_describe(char *buffer, size_t size, const cJSON *json);
 

@@ -22,7 +22,7 @@ typedef struct loader {
 static e2l_status wrong(const loader *loader_now, const char *path, const cJSON *found, const char *expected)
 {
     char words[PATH_BYTES];
-    return e2l_fail(loader_now->ctx, E2L_INPUT, "%s: %s, expected %s", path,
+    return e2l_fail(loader_now->ctx, E2L_INPUT, "%.*s: %s, expected %s", e2l_json_where_length(path), path,
                     e2l_json_describe(words, sizeof words, found), expected);
 }
 
@@ -167,7 +167,7 @@ static e2l_status check_names(const loader *now)
                 const char *name = lists[a][i / counts[b]].name;
                 if (strcmp(name, lists[b][i % counts[b]].name) == 0) {
                     return e2l_fail(now->ctx, E2L_INPUT,
-                                    "%s: '%s' is declared twice (parameters, ports and state share their names)",
+                                    "%s '%s' is declared twice (parameters, ports and state share their names)",
                                     now->where, name);
                 }
             }
