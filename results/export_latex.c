@@ -41,9 +41,9 @@ static e2l_status put_slot(e2l_latex *latex, const e2l_rule_slot *slot, e2l_text
     e2l_text lhs = {.ctx = latex->ctx}, factor = {.ctx = latex->ctx}, other = {.ctx = latex->ctx};
     put_sides(latex->rule, slot, &lhs, &factor);
     size_t start = out->n;
-    e2l_status status = e2l_latex_display(latex, out, slot->canonical, e2l_text_get(&lhs), e2l_text_get(&factor));
+    e2l_status status = e2l_latex_display(latex, out, slot->canonical, true, e2l_text_get(&lhs), e2l_text_get(&factor));
     if (status == E2L_OK) {
-        status = e2l_latex_display(latex, &other, slot->expr, e2l_text_get(&lhs), e2l_text_get(&factor));
+        status = e2l_latex_display(latex, &other, slot->expr, false, e2l_text_get(&lhs), e2l_text_get(&factor));
     }
     if (status == E2L_OK && strcmp(e2l_text_get(&other), e2l_text_get(out) + start) != 0) {
         e2l_text_append(out, "In the order of evaluation:\n");
@@ -91,6 +91,9 @@ static void put_definition(e2l_text *out, const e2l_primitive *p)
         if (*c == '$') {
             c++;
             e2l_text_append_n(out, &letters[*c - '0'], 1);
+        } else if (strncmp(c, "\\left(", 6) == 0 || strncmp(c, "\\right)", 7) == 0) {
+            c += c[1] == 'l' ? 5 : 6;
+            e2l_text_append_n(out, c, 1);
         } else {
             e2l_text_append_n(out, c, 1);
         }

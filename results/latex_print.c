@@ -24,12 +24,15 @@ typedef struct piece {
     bool minus;   /* starts with a minus sign that may be merged with a sum */
     int fractions; /* nested */
     size_t part;  /* 0: in place; k: it is a_k */
+    const char *head; /* of a product whose last factor is a power: the factors before it, NULL: none */
+    size_t base, power; /* of the last factor: node and exponent, power 0: nothing known */
 } piece;
 
 typedef struct printer {
     e2l_latex *latex;
     e2l_arena *arena;
     const e2l_expr *expr;
+    bool reading; /* the order of evaluation need not show */
     const e2l_node *nodes;
     size_t n_nodes;
     uint32_t *n_uses;
@@ -156,7 +159,8 @@ static piece argument(printer *p, const e2l_node *node, uint32_t i)
     const piece *in = &p->pieces[node->arg[i]];
     bool open = f->latex_arg_levels[i] == 0; /* braces or brackets of its own around it */
     bool merges = is_sum(node) && i == 1;
-    bool after = in->minus && ((f->notation == E2L_NOTATION_INFIX && i == 1 && !merges) || f->arity == 1);
+    bool merges_not = f->notation == E2L_NOTATION_INFIX && f->level != E2L_LEVEL_COMPARE && i == 1 && !merges;
+    bool after = in->minus && (merges_not || f->arity == 1);
     if (!open && (in->level < f->latex_arg_levels[i] || after)) {
         return bracketed(p, in);
     }
@@ -178,21 +182,44 @@ static size_t put_bracket(e2l_text *out, const char *at, bool tall)
     return 0;
 }
 
-/* Width of the template itself: names of functions by their letters, other commands as one symbol. */
+static bool is_word(const char *text, size_t n, const char *const *words)
+{
+    for (; *words; words++) {
+        if (strlen(*words) == n && memcmp(*words, text, n) == 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* Width of the command of n letters: names of functions by their letters, layout nothing, anything else as the sign of
+   a relation. */
+static double command_width(const char *text, size_t n)
+{
+    static const char *const functions[] = {"sin", "cos", "tanh", "ln", "exp", "log", "max", "min", NULL};
+    static const char *const layout[] = {"left", "right", "operatorname", "text", "frac", "begin", "end", "mathopen",
+                                         "mathclose", NULL};
+    if (is_word(text, n, functions)) {
+        return CHAR_EM * (double)n;
+    }
+    return n == 0 ? THIN_EM : is_word(text, n, layout) ? 0.0 : BINARY_EM;
+}
+
+/* Width of the template without its arguments. */
 static double template_width(const char *text)
 {
+    static const char letters[] = "abcdefghijklmnopqrstuvwxyz";
     double width = 0.0;
     for (const char *c = text; *c != '\0'; c++) {
         if (*c == '$') {
             c++;
-        } else if (strncmp(c, "\\left", 5) == 0 || strncmp(c, "\\right", 6) == 0) {
-            c += c[1] == 'l' ? 4 : 5;
-        } else if (*c == '\\' && c[1] == ',') {
-            width += THIN_EM;
-            c++;
+        } else if (*c == '\\') {
+            size_t n = strspn(c + 1, letters);
+            width += command_width(c + 1, n);
+            c += n > 0 ? n : 1;
         } else if (strchr("+-=<>", *c)) {
             width += BINARY_EM;
-        } else if (!strchr("{}&^ \\", *c)) {
+        } else if (!strchr("{}&^ ", *c)) {
             width += CHAR_EM;
         }
     }
@@ -215,10 +242,26 @@ static double call_width(const e2l_primitive *f, const piece *args)
     return width;
 }
 
-static void put_template(e2l_text *out, const e2l_primitive *f, const piece *args, bool tall)
+/* "$0 > 0" of a comparison [a < b] is the comparison itself. */
+static size_t put_condition(const printer *p, e2l_text *out, const e2l_node *node, const char *at, const piece *arg)
 {
-    for (const char *c = f->latex_text; *c != '\0';) {
+    static const char test[] = "$0 > 0", open[] = "\\left[", close[] = "\\right]";
+    const e2l_node *of = &p->nodes[node->arg[0]];
+    bool comparison = of->kind == E2L_NODE_CALL && of->primitive->unit_rule == E2L_UNIT_COMPARE && arg->part == 0;
+    size_t n = arg->text ? strlen(arg->text) : 0;
+    if (strncmp(at, test, sizeof test - 1) != 0 || !comparison || n < sizeof open + sizeof close ||
+        strncmp(arg->text, open, sizeof open - 1) != 0) {
+        return 0;
+    }
+    e2l_text_append_n(out, arg->text + sizeof open - 1, n - (sizeof open - 1) - (sizeof close - 1));
+    return sizeof test - 1;
+}
+
+static void put_template(const printer *p, e2l_text *out, const e2l_node *node, const piece *args, bool tall)
+{
+    for (const char *c = node->primitive->latex_text; *c != '\0';) {
         size_t used = put_bracket(out, c, tall);
+        used = used > 0 ? used : put_condition(p, out, node, c, &args[0]);
         if (used > 0) {
             c += used;
         } else if (c[0] == '$') {
@@ -246,6 +289,39 @@ static bool put_special(e2l_text *out, const e2l_node *node, const piece *args)
     return false;
 }
 
+/* x * x is x^2; c * x * x is c x^2 where reading comes before the order of evaluation. */
+static bool put_power(printer *p, e2l_text *out, const e2l_node *node, piece *made)
+{
+    piece *left = &p->pieces[node->arg[0]], *right = &p->pieces[node->arg[1]];
+    size_t base = right->power > 0 ? right->base : node->arg[1];
+    size_t n_right = right->power > 0 ? right->power : 1, n_left = left->power > 0 ? left->power : 1;
+    bool pure = (left->power > 0 ? left->base : node->arg[0]) == base && right->head == NULL;
+    if (!is_symbol(node, "*") || !pure || (left->head && !p->reading) || p->nodes[base].kind == E2L_NODE_CONST) {
+        return false;
+    }
+    piece atom = p->pieces[base].level < E2L_LEVEL_ATOM ? bracketed(p, &p->pieces[base]) : p->pieces[base];
+    *made = (piece){.head = left->head, .base = base, .power = n_left + n_right, .tall = left->tall || atom.tall};
+    made->level = left->head ? E2L_LEVEL_PRODUCT : E2L_LEVEL_POWER;
+    made->minus = left->head && left->minus;
+    made->fractions = left->fractions;
+    made->width = left->width + (left->power > 1 ? 0.0 : CHAR_EM);
+    e2l_text_appendf(out, "%s%s{%s}^{%zu}", left->head ? left->head : "", left->head ? "\\," : "", atom.text,
+                     made->power);
+    return true;
+}
+
+/* What a product remembers, so that a further factor may join its last one. */
+static void remember_factors(const printer *p, const e2l_node *node, const piece *args, piece *made)
+{
+    const piece *right = &p->pieces[node->arg[1]];
+    bool single = right->power > 0 || !is_symbol(&p->nodes[node->arg[1]], "*");
+    if (is_symbol(node, "*") && p->reading && !right->head && single) {
+        made->head = args[0].text;
+        made->base = right->power > 0 ? right->base : node->arg[1];
+        made->power = right->power > 0 ? right->power : 1;
+    }
+}
+
 static void make_call(printer *p, const e2l_node *node, piece *out)
 {
     const e2l_primitive *f = node->primitive;
@@ -257,9 +333,15 @@ static void make_call(printer *p, const e2l_node *node, piece *out)
         out->fractions = args[i].fractions > out->fractions ? args[i].fractions : out->fractions;
     }
     e2l_text text = {.ctx = p->latex->ctx};
-    if (!put_special(&text, node, args)) {
-        put_template(&text, f, args, out->tall);
+    if (put_power(p, &text, node, out)) {
+        out->text = keep(p, &text);
+        e2l_text_clear(&text);
+        return;
     }
+    if (!put_special(&text, node, args)) {
+        put_template(p, &text, node, args, out->tall);
+    }
+    remember_factors(p, node, args, out);
     bool fraction = strncmp(f->latex_text, "\\frac", 5) == 0;
     out->fractions += fraction ? 1 : 0;
     out->tall = out->tall || fraction || strstr(f->latex_text, "\\begin");
@@ -287,6 +369,13 @@ static void make_part(printer *p, size_t k)
     e2l_text_clear(&text);
 }
 
+/* Argument i stands in an exponent. */
+static bool is_above(const e2l_primitive *f, uint32_t i)
+{
+    const char in_exponent[] = {'^', '{', '$', (char)('0' + i), '\0'};
+    return strstr(f->latex_text, in_exponent) != NULL;
+}
+
 /* An argument that cannot stay where it is: wider than a line and not the head of a sum, cases, towers of fractions. */
 static bool must_part(const printer *p, const e2l_node *node, uint32_t i)
 {
@@ -295,7 +384,8 @@ static bool must_part(const printer *p, const e2l_node *node, uint32_t i)
     bool spine = is_sum(node) && i == 0 && is_sum(arg);
     bool cases = strstr(in->text, "\\begin") != NULL;
     bool shared = p->n_uses[node->arg[i]] > 1 && in->width > SHARED_EM && e2l_expr_tree_size(p->expr) > SHARED_TREE;
-    return cases || shared || (in->width > LINE_EM && !spine) || in->fractions > MAX_FRACTIONS;
+    bool high = is_above(node->primitive, i) && (in->tall || in->width > LINE_EM / 3);
+    return cases || shared || high || (in->width > LINE_EM && !spine) || in->fractions > MAX_FRACTIONS;
 }
 
 static bool part_widest(printer *p, const e2l_node *node)
@@ -403,12 +493,15 @@ static void put_lines(printer *p, e2l_text *out, size_t root, const piece *whole
 static void put_product(printer *p, e2l_text *out, const piece *whole, const char *factor)
 {
     bool cases = strstr(whole->text, "\\begin") == whole->text;
-    bool digit = whole->text[0] >= '0' && whole->text[0] <= '9';
     piece shown = *whole;
-    if (!cases && factor[0] != '\0' && (whole->level < E2L_LEVEL_PRODUCT || whole->minus)) {
+    bool minus = factor[0] != '\0' && whole->minus && whole->level >= E2L_LEVEL_PRODUCT;
+    if (minus) { /* -eta x */
+        shown.text++;
+    } else if (!cases && factor[0] != '\0' && whole->level < E2L_LEVEL_PRODUCT) {
         shown = bracketed(p, whole);
     }
-    e2l_text_append(out, factor);
+    bool digit = shown.text[0] >= '0' && shown.text[0] <= '9';
+    e2l_text_appendf(out, "%s%s", minus ? "-" : "", factor);
     e2l_text_append(out, factor[0] == '\0' ? "" : digit ? " \\cdot " : "\\,");
     e2l_text_append(out, shown.text);
 }
@@ -458,9 +551,10 @@ static e2l_status print_all(printer *p, e2l_text *out, const char *lhs, const ch
     return p->status == E2L_OK ? e2l_text_status(out) : p->status;
 }
 
-e2l_status e2l_latex_display(e2l_latex *latex, e2l_text *out, const e2l_expr *expr, const char *lhs, const char *factor)
+e2l_status e2l_latex_display(e2l_latex *latex, e2l_text *out, const e2l_expr *expr, bool reading,
+                             const char *lhs, const char *factor)
 {
-    printer p = {.latex = latex, .expr = expr, .nodes = e2l_expr_nodes(expr), .n_nodes = e2l_expr_n_nodes(expr)};
+    printer p = {.latex = latex, .expr = expr, .reading = reading, .nodes = e2l_expr_nodes(expr), .n_nodes = e2l_expr_n_nodes(expr)};
     e2l_status status = e2l_arena_create(latex->ctx, &p.arena);
     if (status != E2L_OK) {
         return status;

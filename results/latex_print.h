@@ -31,9 +31,10 @@ void e2l_latex_macros(const e2l_latex *latex, e2l_text *out);
 double e2l_latex_name(e2l_text *out, const char *name);
 /* Words in running text, special characters escaped. */
 void e2l_latex_words(e2l_text *out, const char *words);
-/* align* with "LHS = FACTOR\,formula" and, where it is too wide for a line, its parts below. FACTOR may be "". */
-E2L_MUST_CHECK e2l_status e2l_latex_display(e2l_latex *latex, e2l_text *out, const e2l_expr *expr, const char *lhs,
-                                            const char *factor);
+/* align* with "LHS = FACTOR\,formula" and, where it is too wide for a line, its parts below. FACTOR may be "".
+   `reading`: powers are gathered although that hides the order of evaluation. */
+E2L_MUST_CHECK e2l_status e2l_latex_display(e2l_latex *latex, e2l_text *out, const e2l_expr *expr, bool reading,
+                                            const char *lhs, const char *factor);
 
 #ifdef __cplusplus
 }
