@@ -44,6 +44,31 @@ static bool add_slots(e2l_ctx *ctx, cJSON *search, const e2l_config *config)
     return done;
 }
 
+/* Seeds as formulas: a file they came from may be gone when the run goes on. */
+static e2l_status add_seeds(e2l_ctx *ctx, cJSON *search, const e2l_config *config)
+{
+    size_t n_slots = config->task->n_slots;
+    cJSON *list = cJSON_CreateArray();
+    e2l_text text = {.ctx = ctx};
+    e2l_status status = list ? E2L_OK : e2l_fail(ctx, E2L_NOMEM, "out of memory");
+    for (size_t k = 0; status == E2L_OK && k < config->seeds.n * n_slots; k++) {
+        e2l_text_reset(&text);
+        if (n_slots > 1) {
+            e2l_text_appendf(&text, "%s=", config->task->slots[k % n_slots].name);
+        }
+        status = e2l_expr_print(config->seed_rules[k], E2L_STYLE_SHORTEST, &text);
+        if (status == E2L_OK && !cJSON_AddItemToArray(list, cJSON_CreateString(e2l_text_get(&text)))) {
+            status = e2l_fail(ctx, E2L_NOMEM, "out of memory");
+        }
+    }
+    e2l_text_clear(&text);
+    if (status == E2L_OK && cJSON_ReplaceItemInObjectCaseSensitive(search, "seeds", list)) {
+        return E2L_OK;
+    }
+    e2l_json_free(list);
+    return status != E2L_OK ? status : e2l_fail(ctx, E2L_NOMEM, "out of memory");
+}
+
 static bool build(e2l_ctx *ctx, cJSON *root, const e2l_config *config)
 {
     cJSON *task = cJSON_AddObjectToObject(root, "task");
@@ -73,9 +98,12 @@ e2l_status e2l_config_write(const e2l_config *config, e2l_text *out)
     cJSON *root = cJSON_CreateObject();
     e2l_status status = root && build(ctx, root, config) ? E2L_OK : e2l_fail(ctx, E2L_NOMEM, "out of memory");
     if (status == E2L_OK) {
+        status = add_seeds(ctx, cJSON_GetObjectItemCaseSensitive(root, "search"), config);
+    }
+    if (status == E2L_OK) {
         status = e2l_json_print(root, true, out);
     }
-    if (status == E2L_OK && (out->n == 0 || out->data[out->n - 1] != '\n')) {
+    if (status == E2L_OK) {
         e2l_text_append(out, "\n");
         status = e2l_text_status(out);
     }

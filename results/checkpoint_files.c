@@ -108,6 +108,16 @@ e2l_status e2l_checkpoint_read(e2l_ctx *ctx, char **out, size_t *n, const char *
     return status;
 }
 
+e2l_status e2l_checkpoint_drop(e2l_ctx *ctx, const char *dir, uint64_t generation)
+{
+    char name[NAME_BYTES];
+    checkpoint_name(name, generation);
+    char *path = e2l_folder_path(ctx, dir, E2L_FOLDER_CHECKPOINT);
+    e2l_status status = path ? e2l_folder_remove(ctx, path, name) : E2L_NOMEM;
+    e2l_free(ctx, path);
+    return status;
+}
+
 e2l_status e2l_checkpoint_clear(e2l_ctx *ctx, const char *dir)
 {
     char *path = e2l_folder_path(ctx, dir, E2L_FOLDER_CHECKPOINT);

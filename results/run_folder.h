@@ -64,6 +64,8 @@ E2L_MUST_CHECK e2l_status e2l_checkpoint_write(e2l_ctx *ctx, const char *dir, ui
 size_t e2l_checkpoint_list(e2l_ctx *ctx, const char *dir, uint64_t generations[E2L_MAX_CHECKPOINTS]);
 E2L_MUST_CHECK e2l_status e2l_checkpoint_read(e2l_ctx *ctx, char **out, size_t *n, const char *dir,
                                               uint64_t generation);
+/* Removes one checkpoint. */
+E2L_MUST_CHECK e2l_status e2l_checkpoint_drop(e2l_ctx *ctx, const char *dir, uint64_t generation);
 /* Removes the checkpoints and their folder. */
 E2L_MUST_CHECK e2l_status e2l_checkpoint_clear(e2l_ctx *ctx, const char *dir);
 

@@ -1,0 +1,187 @@
+/* summary.c: champion.json as a page of text.
+
+   Scores are means with the half width of their Student-t 95 % interval; the last columns are the paired difference over the same
+   cases and Wilcoxon's p. */
+#include "mpi/summary.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "results/run_folder.h"
+#include "substrate/json.h"
+#include "tasks/task.h"
+
+enum { CELL_BYTES = 64, RULE_WIDTH = 80 };
+
+static double number_of(const cJSON *object, const char *key)
+{
+    const cJSON *item = cJSON_GetObjectItemCaseSensitive(object, key);
+    return cJSON_IsNumber(item) ? item->valuedouble : (double)NAN;
+}
+
+static const char *text_of(const cJSON *object, const char *key)
+{
+    const char *text = cJSON_GetStringValue(cJSON_GetObjectItemCaseSensitive(object, key));
+    return text ? text : "";
+}
+
+/* Half of ci95; NaN when there is none. */
+static double half_width(const cJSON *object)
+{
+    const cJSON *pair = cJSON_GetObjectItemCaseSensitive(object, "ci95");
+    const cJSON *low = cJSON_GetArrayItem(pair, 0);
+    const cJSON *high = cJSON_GetArrayItem(pair, 1);
+    return cJSON_IsNumber(low) && cJSON_IsNumber(high) ? (high->valuedouble - low->valuedouble) / 2 : (double)NAN;
+}
+
+/* ---- cells -------------------------------------------------------------------------------------------*/
+/* "0.97241 ± 0.00312"; "-" without a value. `sign`: always with one. */
+static void put_mean(char cell[CELL_BYTES], const cJSON *object, bool sign)
+{
+    double mean = number_of(object, "mean");
+    double half = half_width(object);
+    if (!isfinite(mean)) {
+        (void)snprintf(cell, CELL_BYTES, "-");
+    } else if (fabs(mean) >= 1e5 || half >= 1e5) {
+        (void)snprintf(cell, CELL_BYTES, sign ? "%+.3g ± %.2g" : "%.3g ± %.2g", mean, isfinite(half) ? half : 0);
+    } else {
+        (void)snprintf(cell, CELL_BYTES, sign ? "%+.4f ± %.4f" : "%.4f ± %.4f", mean, isfinite(half) ? half : 0);
+    }
+}
+
+/* A contender's cell: "12 of 200 ok" when some cases went wrong. */
+static void put_score(char cell[CELL_BYTES], const cJSON *set, const char *who)
+{
+    const cJSON *one = cJSON_GetObjectItemCaseSensitive(set, who);
+    double n_cases = number_of(cJSON_GetObjectItemCaseSensitive(set, "paired"), "n_cases");
+    n_cases = isfinite(n_cases) ? n_cases : number_of(set, "n_cases");
+    double n_ok = number_of(one, "n_ok");
+    if (isfinite(n_cases) && isfinite(n_ok) && n_ok < n_cases) {
+        (void)snprintf(cell, CELL_BYTES, "%.0f of %.0f ok", n_ok, n_cases);
+    } else {
+        put_mean(cell, one, false);
+    }
+}
+
+static void put_p(char cell[CELL_BYTES], double p)
+{
+    if (!isfinite(p)) {
+        (void)snprintf(cell, CELL_BYTES, "-");
+    } else {
+        (void)snprintf(cell, CELL_BYTES, p < 0.001 ? "%.0e" : "%.3f", p);
+    }
+}
+
+/* Pads by what is seen: ± has two bytes. */
+static void print_cell(const char *cell, int width)
+{
+    int extra = strstr(cell, "±") ? 1 : 0;
+    (void)printf("%-*s", width + extra, cell);
+}
+
+/* ---- rows --------------------------------------------------------------------------------------------*/
+enum { NAME_WIDTH = 18, CASES_WIDTH = 6, SCORE_WIDTH = 18, DIFFERENCE_WIDTH = 19 };
+
+static void print_row(const char *name, const cJSON *set, double n_cases)
+{
+    char champion[CELL_BYTES];
+    char reference[CELL_BYTES];
+    char difference[CELL_BYTES];
+    const cJSON *paired = cJSON_GetObjectItemCaseSensitive(set, "paired");
+    put_score(champion, set, "champion");
+    put_score(reference, set, "reference");
+    put_mean(difference, paired, true);
+    (void)printf("  %-*.*s", NAME_WIDTH, NAME_WIDTH, name);
+    if (isfinite(n_cases)) {
+        (void)printf("%4.0f  ", n_cases);
+    } else {
+        (void)printf("%*s", CASES_WIDTH, "");
+    }
+    print_cell(champion, SCORE_WIDTH);
+    print_cell(reference, SCORE_WIDTH);
+    (void)printf("%s\n", difference);
+}
+
+static void print_set(const cJSON *set)
+{
+    const cJSON *retuned = cJSON_GetObjectItemCaseSensitive(set, "retuned");
+    char name[CELL_BYTES];
+    bool is_shift = strncmp(set->string, E2L_SET_SHIFT, strlen(E2L_SET_SHIFT)) == 0;
+    (void)snprintf(name, sizeof name, "%s%.40s", is_shift ? "other " : "",
+                   is_shift ? set->string + strlen(E2L_SET_SHIFT) : set->string);
+    print_row(name, set, number_of(set, "n_cases"));
+    if (retuned) {
+        print_row("  eta re-tuned", retuned, (double)NAN);
+    }
+}
+
+static void print_scores(const cJSON *champion)
+{
+    const cJSON *scores = cJSON_GetObjectItemCaseSensitive(champion, "scores");
+    const cJSON *reference = cJSON_GetObjectItemCaseSensitive(champion, "reference");
+    const cJSON *set;
+    char p[CELL_BYTES];
+    (void)printf("  %-*s%-*s%-*s%-*.16s%s\n", NAME_WIDTH, "cases", CASES_WIDTH, "   n", SCORE_WIDTH, "champion",
+                 SCORE_WIDTH, text_of(reference, "name"), "difference");
+    cJSON_ArrayForEach(set, scores)
+    {
+        print_set(set);
+    }
+    put_p(p, number_of(cJSON_GetObjectItemCaseSensitive(cJSON_GetObjectItemCaseSensitive(scores, E2L_SET_TEST), "paired"),
+                       "p"));
+    (void)printf("\n  Mean ± 95 %% interval; differences are paired, case by case (test: Wilcoxon p = %s).\n", p);
+    (void)printf("  The search saw the search cases; select chose the champion; test is unseen.\n");
+}
+
+/* ---- rules -------------------------------------------------------------------------------------------*/
+static void print_line(const char *label, const char *text)
+{
+    (void)printf("  %-12s%s\n", label, text);
+}
+
+static void print_formulas(const char *label, const cJSON *slots)
+{
+    const cJSON *slot;
+    bool is_only = cJSON_GetArraySize(slots) == 1;
+    cJSON_ArrayForEach(slot, slots)
+    {
+        (void)printf("  %-12s%s%s%s", slot == slots->child ? label : "", is_only ? "" : slot->string,
+                     is_only ? "" : ": ", text_of(slot, "canonical"));
+        (void)printf("   (complexity %.0f, eta %g)\n", number_of(slot, "complexity"), number_of(slot, "eta"));
+    }
+}
+
+void e2l_summary_print(const cJSON *champion, const char *dir)
+{
+    const cJSON *slots = cJSON_GetObjectItemCaseSensitive(champion, "slots");
+    const cJSON *reference = cJSON_GetObjectItemCaseSensitive(champion, "reference");
+    (void)printf("\n");
+    if (!cJSON_IsObject(slots)) {
+        print_line("champion", "none: no rule of this search ran on all of its cases");
+    } else {
+        print_formulas("champion", slots);
+        print_formulas(text_of(reference, "name"), cJSON_GetObjectItemCaseSensitive(reference, "slots"));
+        (void)printf("  %-12sgeneration %.0f of island %.0f\n\n", "found in", number_of(champion, "generation"),
+                     number_of(champion, "island"));
+        print_scores(champion);
+    }
+    (void)printf("\n  Run folder: %s\n", dir);
+}
+
+e2l_status e2l_summary_show(e2l_ctx *ctx, const char *dir)
+{
+    char *text = NULL;
+    size_t n = 0;
+    cJSON *champion = NULL;
+    e2l_status status = e2l_folder_read(ctx, &text, &n, dir, E2L_FILE_CHAMPION);
+    if (status == E2L_OK) {
+        status = e2l_json_parse(ctx, &champion, text, n, E2L_FILE_CHAMPION);
+    }
+    if (status == E2L_OK) {
+        e2l_summary_print(champion, dir);
+    }
+    e2l_json_free(champion);
+    e2l_free(ctx, text);
+    return status;
+}

@@ -1,0 +1,14 @@
+/* summary.h: what a run found, for people: the champion, its scores beside the reference's, where the folder is. */
+#ifndef E2L_MPI_SUMMARY_H
+#define E2L_MPI_SUMMARY_H
+
+#include <cjson/cJSON.h>
+
+#include "cgp/base.h"
+
+/* Reads DIR/champion.json and prints it on standard output, at most 80 columns wide. */
+E2L_MUST_CHECK e2l_status e2l_summary_show(e2l_ctx *ctx, const char *dir);
+/* The same of a champion.json that was read; `dir` for the last lines. */
+void e2l_summary_print(const cJSON *champion, const char *dir);
+
+#endif
