@@ -166,21 +166,28 @@ static void fill_block(const pca_source *source, size_t k, uint64_t block, size_
     }
 }
 
+/* Whether the rows are whole blocks, which need no scratch: what substrates ask for. */
+static bool is_whole(const pca_source *source, uint64_t step0, size_t n_steps)
+{
+    uint64_t end = step0 + n_steps;
+    return step0 % BLOCK_STEPS == 0 && (end % BLOCK_STEPS == 0 || end == source->options.samples);
+}
+
 e2l_status pca_draw_samples(e2l_ctx *ctx, const pca_source *source, size_t k, uint64_t step0, size_t n_steps,
                             double *out)
 {
     const size_t n = (size_t)source->options.n;
+    const size_t room = n + (is_whole(source, step0, n_steps) ? 0 : n * BLOCK_STEPS);
     double small[SMALL];
     double *heap = NULL;
-    double *scratch = small;
-    if (n * (BLOCK_STEPS + 1) > SMALL) {
-        heap = e2l_alloc(ctx, n * (BLOCK_STEPS + 1), sizeof *heap);
+    if (room > SMALL) {
+        heap = e2l_alloc(ctx, room, sizeof *heap);
         if (!heap) {
             return E2L_NOMEM;
         }
-        scratch = heap;
     }
-    double *component = scratch + n * BLOCK_STEPS;
+    double *component = heap ? heap : small;
+    double *scratch = component + n;
     pca_draw_component(source, k, component);
     for (size_t done = 0; done < n_steps;) {
         uint64_t step = step0 + done;
