@@ -130,7 +130,77 @@ static bool canonical_means_the_same(e2l_ctx *ctx, const e2l_expr *expr, uint64_
     return same;
 }
 
-/* Keys: equal for exchanged arguments of commuting primitives, different when anything else changes. */
+/* Operations that do not enlarge an error in their arguments by more than the bound below does. */
+static bool is_tame(const e2l_expr *expr)
+{
+    static const char *const tame[] = {"add", "sub", "mul",  "neg", "square", "abs", "relu",
+                                       "max", "min", "tanh", "sin", "cos",    "sigmoid"};
+    for (size_t i = 0; i < e2l_expr_n_nodes(expr); i++) {
+        const e2l_node *node = &e2l_expr_nodes(expr)[i];
+        bool known = node->kind != E2L_NODE_CALL;
+        for (size_t k = 0; k < sizeof tame / sizeof *tame && !known; k++) {
+            known = strcmp(node->primitive->name, tame[k]) == 0;
+        }
+        if (!known) {
+            return false;
+        }
+    }
+    return true;
+}
+
+/* An upper bound of all intermediate values at point k: everything positive, nothing cancels. */
+static double bound_at(e2l_ctx *ctx, const e2l_expr *expr, double values[3][N_POINTS], size_t k)
+{
+    size_t n = e2l_expr_n_nodes(expr);
+    double *bound = e2l_alloc(ctx, n, sizeof *bound);
+    assert_non_null(bound);
+    for (size_t i = 0; i < n; i++) {
+        const e2l_node *node = &e2l_expr_nodes(expr)[i];
+        if (node->kind == E2L_NODE_CONST) {
+            bound[i] = fabs(node->value);
+        } else if (node->kind == E2L_NODE_NAME) {
+            char name = e2l_expr_name(expr, node->name)[0];
+            bound[i] = fabs(values[name == 'x' ? 0 : (name == 'y' ? 1 : 2)][k]);
+        } else if (strcmp(node->primitive->name, "mul") == 0) {
+            bound[i] = bound[node->arg[0]] * bound[node->arg[1]];
+        } else if (strcmp(node->primitive->name, "square") == 0) {
+            bound[i] = bound[node->arg[0]] * bound[node->arg[0]];
+        } else {
+            bound[i] = bound[node->arg[0]] + (node->primitive->arity > 1 ? bound[node->arg[1]] : 1.0);
+        }
+    }
+    double last = bound[n - 1];
+    e2l_free(ctx, bound);
+    return last;
+}
+
+/* Any constants at any points: equal up to rounding of the largest intermediate value. */
+static bool canonical_is_close(e2l_ctx *ctx, const e2l_expr *expr, uint64_t seed)
+{
+    double values[3][N_POINTS], a[N_POINTS], b[N_POINTS];
+    e2l_stream stream = e2l_test_stream(seed, 1000037);
+    e2l_expr *canonical = NULL;
+    if (!is_tame(expr)) {
+        return true;
+    }
+    for (size_t i = 0; i < 3 * N_POINTS; i++) {
+        values[i / N_POINTS][i % N_POINTS] = 4.0 * e2l_stream_uniform(&stream) - 2.0;
+    }
+    if (e2l_expr_canonical(ctx, &canonical, expr) != E2L_OK) {
+        return false;
+    }
+    evaluate(ctx, expr, values, a);
+    evaluate(ctx, canonical, values, b);
+    e2l_expr_destroy(ctx, canonical);
+    bool close = true;
+    for (size_t k = 0; k < N_POINTS; k++) {
+        double bound = bound_at(ctx, expr, values, k);
+        close = close && (!(bound < 1e150) || e2l_test_is_close(a[k], b[k], 1e-12, 1e-12 * (1.0 + bound)));
+    }
+    return close;
+}
+
+/* The key belongs to the DAG, not to its memory: read back from text it is the same. */
 static bool key_follows_the_dag(e2l_ctx *ctx, const e2l_expr *expr, uint64_t seed)
 {
     e2l_key plain, again;
@@ -171,6 +241,7 @@ static void test_meaning(void **state)
 {
     (void)state;
     e2l_test_for_all("canonical has the same value", canonical_means_the_same, 12, true);
+    e2l_test_for_all("canonical is close", canonical_is_close, 8, false);
 }
 
 int main(void)
