@@ -1,0 +1,164 @@
+/* command_show.c: e2l show: what a finished run found, from its folder. */
+#include "mpi/command.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "mpi/arguments.h"
+#include "mpi/summary.h"
+#include "results/run_folder.h"
+#include "substrate/json.h"
+
+static const e2l_option OPTIONS[] = {
+    {"--json", NULL, "machine-readable output: {\"champion\": ..., \"archive\": [...]}", false},
+};
+static const e2l_usage USAGE = {
+    .command = "show",
+    .operands = "DIR",
+    .min_operands = 1,
+    .max_operands = 1,
+    .options = OPTIONS,
+    .n_options = sizeof OPTIONS / sizeof OPTIONS[0],
+    .about = "Champion, held-out scores and Pareto table of a run folder.",
+};
+
+static e2l_status read_champion(e2l_ctx *ctx, const char *dir, cJSON **out)
+{
+    char *text = NULL;
+    size_t n = 0;
+    e2l_status status = e2l_folder_read(ctx, &text, &n, dir, E2L_FILE_CHAMPION);
+    if (status == E2L_OK) {
+        status = e2l_json_parse(ctx, out, text, n, E2L_FILE_CHAMPION);
+    }
+    if (status == E2L_OK && !cJSON_IsObject(*out)) {
+        status = e2l_fail(ctx, E2L_INPUT, "%s/%s: not a JSON object", dir, E2L_FILE_CHAMPION);
+    }
+    e2l_free(ctx, text);
+    return status;
+}
+
+/* One JSON object a line. */
+static e2l_status read_archive(e2l_ctx *ctx, const char *dir, cJSON *out)
+{
+    char *text = NULL, where[64];
+    size_t n = 0, number = 0;
+    e2l_status status = e2l_folder_read(ctx, &text, &n, dir, E2L_FILE_ARCHIVE);
+    for (size_t at = 0; status == E2L_OK && at < n;) {
+        const char *end = memchr(text + at, '\n', n - at);
+        size_t length = end ? (size_t)(end - (text + at)) : n - at;
+        cJSON *entry = NULL;
+        (void)snprintf(where, sizeof where, "%s:%zu", E2L_FILE_ARCHIVE, ++number);
+        status = e2l_json_parse(ctx, &entry, text + at, length, where);
+        if (status == E2L_OK && !cJSON_AddItemToArray(out, entry)) {
+            e2l_json_free(entry);
+            status = e2l_fail(ctx, E2L_NOMEM, "out of memory");
+        }
+        at += length + 1;
+    }
+    e2l_free(ctx, text);
+    return status;
+}
+
+static e2l_status print_json(e2l_ctx *ctx, const cJSON *both)
+{
+    e2l_text text;
+    e2l_text_init(&text, ctx);
+    e2l_status status = e2l_json_print(both, true, &text);
+    if (status == E2L_OK) {
+        (void)printf("%s\n", e2l_text_get(&text));
+    }
+    e2l_text_clear(&text);
+    return status;
+}
+
+/* A number in a column, "-" where there is none. */
+static void print_number(const cJSON *entry, const char *key, int width, bool is_count)
+{
+    char cell[64] = "-";
+    const cJSON *value = cJSON_GetObjectItemCaseSensitive(entry, key);
+    if (cJSON_IsNumber(value)) {
+        (void)snprintf(cell, sizeof cell, is_count ? "%.0f" : "%.5f", value->valuedouble);
+    }
+    (void)printf(" %*s", width, cell);
+}
+
+/* The canonical text: a string, or an object with one per slot. */
+static void print_rule(const cJSON *canonical)
+{
+    const cJSON *slot;
+    if (cJSON_IsString(canonical)) {
+        (void)printf("  %s", canonical->valuestring);
+    }
+    cJSON_ArrayForEach(slot, cJSON_IsObject(canonical) ? canonical : NULL)
+    {
+        (void)printf("  %s = %s", slot->string, cJSON_GetStringValue(slot) ? cJSON_GetStringValue(slot) : "");
+    }
+    (void)printf("\n");
+}
+
+static void print_pareto(const cJSON *archive)
+{
+    const cJSON *entry;
+    (void)printf("\n  Best rule of every complexity:\n\n  complexity    search    select  rule\n");
+    cJSON_ArrayForEach(entry, archive)
+    {
+        (void)printf(" ");
+        print_number(entry, "complexity", 10, true);
+        print_number(entry, "score", 9, false);
+        print_number(entry, "select", 9, false);
+        print_rule(cJSON_GetObjectItemCaseSensitive(entry, "canonical"));
+    }
+}
+
+static e2l_status check_finished(e2l_ctx *ctx, const char *dir)
+{
+    e2l_status status = e2l_folder_check(ctx, dir);
+    if (status == E2L_OK && !e2l_folder_has(ctx, dir, E2L_FILE_CHAMPION)) {
+        status = e2l_fail(ctx, E2L_INPUT, "%s: no %s yet: the run is not finished; e2l resume %s goes on with it", dir,
+                          E2L_FILE_CHAMPION, dir);
+    }
+    return status;
+}
+
+static e2l_status show(e2l_ctx *ctx, const e2l_arguments *arguments, cJSON *both)
+{
+    const char *dir = arguments->operands[0];
+    cJSON *champion = NULL, *archive = cJSON_AddArrayToObject(both, "archive");
+    e2l_status status = archive ? check_finished(ctx, dir) : e2l_fail(ctx, E2L_NOMEM, "out of memory");
+    status = status == E2L_OK ? read_champion(ctx, dir, &champion) : status;
+    if (champion && !cJSON_AddItemToObject(both, "champion", champion)) {
+        e2l_json_free(champion);
+        status = e2l_fail(ctx, E2L_NOMEM, "out of memory");
+    }
+    status = status == E2L_OK ? read_archive(ctx, dir, archive) : status;
+    if (status != E2L_OK) {
+        return status;
+    }
+    if (e2l_arguments_has(arguments, &USAGE, "--json")) {
+        return print_json(ctx, both);
+    }
+    e2l_summary_print(champion, dir);
+    print_pareto(archive);
+    return E2L_OK;
+}
+
+int e2l_command_show(int argc, char **argv)
+{
+    e2l_ctx *ctx = NULL;
+    e2l_arguments arguments;
+    e2l_status status = e2l_ctx_create(&ctx);
+    if (status == E2L_OK) {
+        status = e2l_arguments_parse(ctx, &arguments, &USAGE, argc, argv);
+    }
+    if (status == E2L_OK && arguments.help) {
+        e2l_usage_print(&USAGE);
+        return e2l_command_end(ctx, status);
+    }
+    if (status == E2L_OK) {
+        cJSON *both = cJSON_CreateObject();
+        status = both ? show(ctx, &arguments, both) : e2l_fail(ctx, E2L_NOMEM, "out of memory");
+        cJSON_Delete(both);
+    }
+    return e2l_command_end(ctx, status);
+}

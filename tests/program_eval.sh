@@ -1,0 +1,44 @@
+#!/bin/sh
+# e2l eval against the golden cases, its JSON, its options; exit codes.
+cd "$1" || exit 2
+e2l=$2/e2l
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+fail() {
+    echo "FAILED: $*"
+    exit 1
+}
+golden=tests/golden/pca_cases.json
+
+# The golden file through the program: outcomes equal, scores and measures within 1e-9 relative.
+"$e2l" eval --task "pca:data=$golden" --rule 'y * (x - y * w)' --rule '2 * y * (x - y * w)' --rule 'y * x - w' --rule 'y * x' --rule 0 \
+    --json >"$work/golden.json" || fail "eval of the golden cases"
+"$2/tests/golden_compare" tests/golden/pca_expected.json "$work/golden.json" || fail "golden values"
+
+# Exact ties with eta=tune; the zero rule has no update.
+"$e2l" eval --task pca:eta=tune,samples=300 --rule name:oja --rule '2*y*(x-y*w)' --cases 10 --json >"$work/tune.json" || fail "tune"
+[ "$(grep -c '"mean"' "$work/tune.json")" -ge 2 ] || fail "tune: no scores"
+[ "$(grep '"score": {"mean"' "$work/tune.json" | sort -u | wc -l)" = 1 ] || fail "Oja and 2 Oja do not tie under eta=tune"
+
+# Record: header and one row per step, probe and element.
+"$e2l" eval --task pca:samples=50 --rule name:oja --cases 2 --record "$work/record.csv" >/dev/null || fail "record"
+[ "$(head -n 1 "$work/record.csv")" = "case,step,probe,index,value" ] || fail "record: header"
+[ "$(grep -c ',w_end,' "$work/record.csv")" = 200 ] || fail "record: rows of w_end"
+
+# A diverging rule is data.
+"$e2l" eval --task pca:samples=2000 --rule 'y*x' --cases 150 --json >"$work/hebb.json" || fail "hebb"
+[ "$(grep -c '"outcome": "diverged"' "$work/hebb.json")" -ge 142 ] || fail "hebb: fewer than 95 % diverged"
+grep -qiE '(^|[^a-z])(nan|inf)' "$work/hebb.json" && fail "NaN or Inf in JSON"
+
+# Comparison, all sets, help, unwritable output.
+for set in search select test shift:dimension; do
+    "$e2l" eval --task pca:samples=100 --rule 'y*x-w' --compare name:oja --set $set --cases 5 >"$work/out" || fail "set $set"
+    grep -q 'Wilcoxon' "$work/out" || fail "set $set: no comparison"
+done
+"$e2l" eval --help | grep -q -- --task || fail "help"
+"$e2l" eval --task pca --rule 0 --cases 3 >/dev/full 2>"$work/err"
+[ $? = 1 ] || fail "full standard output is not exit code 1"
+"$e2l" eval --task pca --rule 0 --cases 3 --record /nonexistent/x.csv >/dev/null 2>"$work/err"
+[ $? = 1 ] && grep -q nonexistent "$work/err" || fail "unwritable record"
+"$e2l" eval --task pca --rule 0 --substrate check --cases 3 >/dev/null || fail "check substrate"
+echo ok
