@@ -109,13 +109,23 @@ typedef struct e2l_experiment {
    SPAN.steps, eta.SLOT (the slot's learning rate; plain `eta` when there is one slot), parameters,
    variables of size-one populations as POP.var. In synapse statements: x, w, pre.NAME, post.NAME, slot names. */
 
+/* What a name may be: a local of a model (written, but no state) is read only after it was written in the same step, and a
+   guarded statement writes states only. A port is the sum of its input array, then of its projections as listed; it is gathered right before the first statement of its model
+   that mentions it, or, when none does but a probe, terminal or signal reads it, after the last statement of its population; nothing fed in
+   counts as 0. A `when` holds where it is > 0. Names of parameters, arrays, populations, projections, spans and slots are one
+   name space; names of primitives and dt t step eta x w pre post i normal uniform when inf nan are taken.
+
+   Folds run over the looks, the steps at which the probe's `when` holds, in order: SUM from +0, MEAN = SUM / number of looks, MAX passes NaN
+   on. With no look at all SUM is 0, the others NaN; a condition over the schedule that never holds is an error. ALL stores a row
+   per look, so its number of looks must follow from step, spans and parameters alone. */
+
 uint64_t e2l_experiment_n_steps(const e2l_experiment *experiment);
 
 /* Where the values of each probe lie in a recording. */
 typedef struct e2l_probe_place {
     size_t offset; /* first double */
     size_t width;  /* elements of one look: 1 for size-one populations, n_post * n_pre for PROJ.w */
-    size_t n_looks; /* rows stored: 1 for folds, number of steps for ALL */
+    size_t n_looks; /* rows stored: 1 for folds; ALL: steps at which `when` holds (every step without one) */
 } e2l_probe_place;
 typedef struct e2l_layout {
     size_t n_values; /* doubles per recording */
