@@ -86,12 +86,10 @@ static void print_number(const cJSON *entry, const char *key, int width, bool is
 /* The canonical text: a string, or an object with one per slot. */
 static void print_rule(const cJSON *canonical)
 {
-    const cJSON *slot;
-    if (cJSON_IsString(canonical)) {
-        (void)printf("  %s", canonical->valuestring);
-    }
-    cJSON_ArrayForEach(slot, cJSON_IsObject(canonical) ? canonical : NULL)
-    {
+    const cJSON *slot = canonical ? canonical->child : NULL;
+    const char *only = cJSON_GetStringValue(canonical);
+    (void)printf("%s%s", only ? "  " : "", only ? only : "");
+    for (; slot; slot = slot->next) {
         (void)printf("  %s = %s", slot->string, cJSON_GetStringValue(slot) ? cJSON_GetStringValue(slot) : "");
     }
     (void)printf("\n");
