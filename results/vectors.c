@@ -15,12 +15,14 @@ enum {
     POOL = 320,          /* rows to choose from */
     N_FIXED = 9,         /* the same number in every input */
     N_SPECIAL = 160,     /* up to this row: mixtures of edge numbers */
-    MAX_COVER = 40,      /* rows picked for classes of nodes */
+    MAX_COVER = 36,      /* rows picked for classes of nodes */
+    MIN_ORDINARY = 12,
     MAX_ROWS = 64,
     MAX_MUTANTS = 256,
     MAX_SINGLE = 64,     /* libm calls moved one at a time */
     N_JOINT = 16,        /* rounds in which all are moved */
     N_CLASSES = 5,
+    N_KINDS = 625,       /* classes of the result and of up to three arguments */
     ULPS = 4
 };
 
@@ -50,7 +52,7 @@ typedef struct lab {
     size_t *place;    /* [n_names] input of each name */
     bool good[POOL];
     size_t n_picked, picked[MAX_ROWS];
-    bool *seen; /* [n_nodes][N_CLASSES] */
+    bool *seen; /* [n_nodes][N_KINDS] */
 } lab;
 
 /* A change of the formula: one node's constant or the order of its last two arguments; jolts of all nodes. */
@@ -316,29 +318,50 @@ static size_t class_of(double value)
     return isnan(value) ? 0 : isinf(value) ? 1 : value == 0.0 ? 2 : value < 0.0 ? 3 : 4;
 }
 
+/* What row r shows of node k: the class of its result and, when `deep`, of its arguments. */
+static size_t kind_of(const lab *l, size_t k, size_t r, bool deep)
+{
+    const e2l_node *node = &l->nodes[k];
+    size_t kind = class_of(l->values[k * POOL + r]);
+    uint32_t arity = deep && node->kind == E2L_NODE_CALL ? node->primitive->arity : 0;
+    for (uint32_t i = 0; i < arity; i++) {
+        kind = kind * N_CLASSES + class_of(l->values[node->arg[i] * (size_t)POOL + r]);
+    }
+    return kind;
+}
+
 /* Marks what row r shows; true when any of it is new. */
-static bool mark_classes(lab *l, size_t r)
+static bool mark_kinds(lab *l, size_t r, bool deep)
 {
     bool is_new = false;
     for (size_t k = 0; k < l->n_nodes; k++) {
-        bool *seen = &l->seen[k * N_CLASSES + class_of(l->values[k * POOL + r])];
+        bool *seen = &l->seen[k * N_KINDS + kind_of(l, k, r, deep)];
         is_new = is_new || !*seen;
         *seen = true;
     }
     return is_new;
 }
 
+static void pick_new(lab *l, bool deep)
+{
+    memset(l->seen, 0, l->n_nodes * N_KINDS * sizeof *l->seen);
+    for (size_t i = 0; i < l->n_picked; i++) {
+        (void)mark_kinds(l, l->picked[i], deep);
+    }
+    for (size_t r = N_FIXED; r < POOL && l->n_picked < MAX_COVER; r++) {
+        if (l->good[r] && mark_kinds(l, r, deep)) {
+            pick(l, r);
+        }
+    }
+}
+
 static void pick_cover(lab *l)
 {
     for (size_t r = 0; r < N_FIXED; r++) {
         pick(l, r);
-        (void)(l->good[r] && mark_classes(l, r));
     }
-    for (size_t r = N_FIXED; r < POOL && l->n_picked < MAX_COVER; r++) {
-        if (l->good[r] && mark_classes(l, r)) {
-            pick(l, r);
-        }
-    }
+    pick_new(l, false);
+    pick_new(l, true);
 }
 
 static bool tells_apart(const lab *l, size_t r, const double *root)
@@ -389,7 +412,9 @@ static void choose(lab *l)
     for (size_t k = 0; k < l->n_nodes && n < MAX_MUTANTS; k++) {
         n += pick_against_node(l, k);
     }
-    for (size_t r = POOL; r-- > N_SPECIAL && l->n_picked < E2L_VECTORS_ROWS;) {
+    size_t most = l->n_picked + MIN_ORDINARY;
+    most = most > E2L_VECTORS_ROWS ? most : E2L_VECTORS_ROWS;
+    for (size_t r = POOL; r-- > N_SPECIAL && l->n_picked < most;) {
         pick(l, r);
     }
 }
@@ -420,7 +445,7 @@ static bool lab_alloc(lab *l)
     l->reach = l->allowed ? e2l_alloc_lanes(l->ctx, POOL, sizeof *l->reach) : NULL;
     l->jolt = l->reach ? e2l_alloc(l->ctx, l->n_nodes, sizeof *l->jolt) : NULL;
     l->place = l->jolt ? e2l_alloc(l->ctx, n_names + 1, sizeof *l->place) : NULL;
-    l->seen = l->place ? e2l_alloc(l->ctx, l->n_nodes * N_CLASSES, sizeof *l->seen) : NULL;
+    l->seen = l->place ? e2l_alloc(l->ctx, l->n_nodes * N_KINDS, sizeof *l->seen) : NULL;
     return l->seen != NULL;
 }
 
