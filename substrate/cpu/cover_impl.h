@@ -1,0 +1,39 @@
+/* cover_impl.h: how values are gathered into kernel calls; inside of the tape compiler. */
+#ifndef E2L_SUBSTRATE_CPU_COVER_IMPL_H
+#define E2L_SUBSTRATE_CPU_COVER_IMPL_H
+
+#include "substrate/cpu/tape.h"
+
+typedef enum e2l_shape { E2L_SHAPE_CALL, E2L_SHAPE_CHAIN_1, E2L_SHAPE_CHAIN_2, E2L_SHAPE_CHAIN_3, E2L_SHAPE_TREE } e2l_shape;
+
+/* What the compiler knows of a value. */
+typedef struct e2l_note {
+    uint64_t need;   /* guards under which somebody wants it */
+    uint32_t n_uses; /* by values, states and looks */
+    uint32_t home;   /* state whose rows it is written to, or E2L_NO_STATE */
+    bool kept;       /* must lie in memory: checked, looked at, read at the end of the step */
+    bool fusable;    /* + - * of operands that are not both spread */
+    bool inlinable;  /* fusable, wanted once, in the space and under the guards of who wants it */
+    bool material;   /* gets a call of its own */
+    e2l_shape shape;
+    uint32_t deep, deeper; /* which argument goes on, which argument of that */
+    uint32_t cost;         /* calls for it and for what of it is not shared */
+    size_t row;            /* where it lies; SIZE_MAX: nowhere yet */
+    size_t last;           /* call that reads it last */
+} e2l_note;
+
+typedef struct e2l_arithmetic {
+    const e2l_primitive *add, *sub, *mul;
+} e2l_arithmetic;
+
+/* Whether `use` is one row for all rows of a call in `space`. */
+bool e2l_use_is_spread(const e2l_graph *graph, e2l_use use, e2l_space space);
+/* Sets fusable, inlinable, shape, deep, deeper, cost of all values. Need, n_uses, home and kept are given. */
+void e2l_cover_choose(const e2l_graph *graph, const e2l_arithmetic *arithmetic, e2l_note *notes);
+/* The kernel for a fusable value and its leaves in the order the kernel wants them. Marks nothing. */
+e2l_op_fn *e2l_cover_kernel(const e2l_graph *graph, const e2l_arithmetic *arithmetic, const e2l_note *notes,
+                            const e2l_kernels *kernels, uint32_t value, bool final, e2l_use in[4]);
+/* The leaves alone; returns how many. */
+uint32_t e2l_cover_leaves(const e2l_graph *graph, const e2l_note *notes, uint32_t value, e2l_use leaves[4]);
+
+#endif

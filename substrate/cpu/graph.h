@@ -1,0 +1,83 @@
+/* graph.h: what one step computes, as values without an order.
+
+   A value is computed once for every element of its space: n_pre x n_post, where a population of n neurons is n x 1, a
+   projection n_pre x n_post (element i_post * n_pre + i_pre) and everything global 1 x 1. An argument from a smaller
+   space is looked at through a view. A value that needs sources alone lives in n_pre x 1, one that needs targets alone in
+   n_post x 1: that is the hoisting, and it falls out of building the graph. Equal values are one. */
+#ifndef E2L_SUBSTRATE_CPU_GRAPH_H
+#define E2L_SUBSTRATE_CPU_GRAPH_H
+
+#include "cgp/expr.h"
+
+typedef enum e2l_view {
+    E2L_VIEW_SELF, /* same element, or the only one */
+    E2L_VIEW_PRE,  /* element i_pre */
+    E2L_VIEW_POST  /* element i_post */
+} e2l_view;
+
+typedef struct e2l_use {
+    uint32_t value;
+    e2l_view view;
+} e2l_use;
+
+typedef struct e2l_space {
+    uint64_t n_pre, n_post;
+} e2l_space;
+
+typedef enum e2l_value_kind {
+    E2L_VALUE_CONST,
+    E2L_VALUE_STATE,    /* at the start of the step; index = state */
+    E2L_VALUE_STATIC,   /* array of the case; index = array */
+    E2L_VALUE_INPUT,    /* row of a BY_STEP array; index = array */
+    E2L_VALUE_ETA,      /* index = slot */
+    E2L_VALUE_SCHEDULE, /* same for all lanes; index = schedule entry */
+    E2L_VALUE_CALL,
+    E2L_VALUE_SUM       /* of arg[0] over sources: from n_pre x n_post to n_post x 1 */
+} e2l_value_kind;
+
+typedef struct e2l_value {
+    e2l_value_kind kind;
+    uint32_t index;
+    e2l_space space;
+    uint64_t n_summed; /* SUM: sources */
+    const e2l_primitive *primitive; /* CALL */
+    e2l_use arg[E2L_MAX_ARITY];
+    uint32_t n_args;
+    double constant;
+    bool varies; /* from step to step */
+} e2l_value;
+
+/* Owned by its creator: e2l_graph_clear. */
+typedef struct e2l_graph {
+    e2l_ctx *ctx;
+    e2l_isa isa;
+    e2l_value *values;
+    uint32_t n_values, room;
+    uint32_t *table; /* open addressing, value + 1 */
+    uint32_t table_size;
+    bool failed; /* memory is out: every further value is 0 */
+} e2l_graph;
+
+void e2l_graph_init(e2l_graph *graph, e2l_ctx *ctx, e2l_isa isa);
+void e2l_graph_clear(e2l_graph *graph);
+/* Forgets all values, keeps the memory. */
+void e2l_graph_reset(e2l_graph *graph);
+
+/* n neurons; a projection (one source or one target make it a plain row of elements). */
+e2l_space e2l_space_of(uint64_t n_pre, uint64_t n_post);
+uint64_t e2l_space_rows(e2l_space space);
+bool e2l_space_equal(e2l_space a, e2l_space b);
+/* `use` of a population's value from inside a projection of this size. */
+e2l_use e2l_use_pre(const e2l_graph *graph, e2l_use use, e2l_space space);
+e2l_use e2l_use_post(const e2l_graph *graph, e2l_use use, e2l_space space);
+
+e2l_use e2l_graph_const(e2l_graph *graph, double value);
+e2l_use e2l_graph_leaf(e2l_graph *graph, e2l_value_kind kind, uint32_t index, e2l_space space, bool varies);
+/* A call for the elements of `context`, done where it has to be done least often. */
+e2l_use e2l_graph_call(e2l_graph *graph, e2l_space context, const e2l_primitive *primitive, const e2l_use *args);
+/* args[0], one per element of `space` even if it is the same for many; args[1] is the constant one. */
+e2l_use e2l_graph_spread(e2l_graph *graph, e2l_space space, const e2l_use *args);
+/* Sum over the n_pre sources for each of the n_post targets. */
+e2l_use e2l_graph_sum(e2l_graph *graph, uint64_t n_pre, uint64_t n_post, e2l_use effect);
+
+#endif

@@ -1,0 +1,100 @@
+/* kernels.h: the loops everything runs in, one table per instruction set.
+
+   An operation (e2l_op) works on n_rows rows of n_lanes lanes: neurons or synapses by simulations. An operand is
+   either flat (row r at in + r * n_lanes) or spread (one row that serves for all: a value of the target neuron, a
+   constant, a learning rate per lane). n_lanes is a multiple of E2L_LANE_STEP, all pointers are aligned to 64.
+
+   Trees of up to three + - * are one pass over memory: every operation is rounded as if it stood alone, in the order of
+   the tree; nothing is contracted or reassociated. Layout of the operands:
+
+       chain1: inner(in0, in1)
+       chain2: second(in2, inner(in0, in1))
+       chain3: third(in3, second(in2, inner(in0, in1)))
+       tree:   outer(inner(in0, in1), inner(in2, in3))
+       final:  out + in4 * that, in4 spread */
+#ifndef E2L_SUBSTRATE_CPU_KERNELS_H
+#define E2L_SUBSTRATE_CPU_KERNELS_H
+
+#include "cgp/primitive.h"
+
+enum { E2L_LANE_STEP = 8, E2L_OP_INPUTS = 5 };
+
+typedef struct e2l_op e2l_op;
+typedef void e2l_op_fn(const e2l_op *op);
+struct e2l_op {
+    e2l_op_fn *run;
+    double *out;
+    const double *in[E2L_OP_INPUTS];
+    size_t n_rows, n_lanes;
+    e2l_lanes_fn *eval; /* call */
+    double limit;       /* checks: *bad |= some |out| is not < limit */
+    unsigned *bad;
+    uint32_t spread;    /* call: bit k set: in[k] is one row */
+};
+
+/* Innermost operation and which of its operands is spread (s) or flat (f). Commuted forms are one. */
+typedef enum e2l_inner {
+    E2L_INNER_ADD_FF,
+    E2L_INNER_ADD_SF,
+    E2L_INNER_MUL_FF,
+    E2L_INNER_MUL_SF,
+    E2L_INNER_SUB_FF,
+    E2L_INNER_SUB_SF,
+    E2L_INNER_SUB_FS,
+    E2L_N_INNER
+} e2l_inner;
+
+/* How a leaf a meets a value v: a + v, a * v, a - v, v - a. */
+typedef enum e2l_meet { E2L_MEET_ADD, E2L_MEET_MUL, E2L_MEET_SUB, E2L_MEET_RSUB, E2L_N_MEET } e2l_meet;
+enum { E2L_N_OUTER = 3 }; /* of a tree: ADD, MUL, SUB */
+
+/* Effects that are summed without a pass of their own. */
+typedef enum e2l_sum {
+    E2L_SUM_ONE,   /* in0 */
+    E2L_SUM_FF,    /* in0 * in1 */
+    E2L_SUM_FS,    /* in0 * in1, in1 spread */
+    E2L_SUM_FFF,   /* (in0 * in1) * in2 */
+    E2L_N_SUM
+} e2l_sum;
+
+/* First index of the tables: 0 = out is the value, 1 = final. Spread leaves: index 1 after their meet. */
+typedef struct e2l_short_kernels {
+    e2l_op_fn *chain1[2][E2L_N_INNER];
+    e2l_op_fn *chain2[2][E2L_N_MEET][2][E2L_N_INNER];
+    e2l_op_fn *update; /* out += in4 * in0, checked */
+} e2l_short_kernels;
+typedef struct e2l_tree_kernels {
+    e2l_op_fn *tree[2][E2L_N_OUTER][E2L_N_INNER][E2L_N_INNER]; /* outer, left, right */
+} e2l_tree_kernels;
+typedef struct e2l_long_kernels {
+    e2l_op_fn *chain3[E2L_N_MEET][2][E2L_N_MEET][2][E2L_N_INNER]; /* third, second, innermost */
+} e2l_long_kernels;
+typedef struct e2l_row_kernels {
+    /* One row out: eight partial sums over row index mod 8, each ascending, combined
+       ((s0+s4)+(s2+s6))+((s1+s5)+(s3+s7)); checked. */
+    e2l_op_fn *sum[E2L_N_SUM];
+    e2l_op_fn *call;  /* out = eval(in..) */
+    e2l_op_fn *copy;  /* out = in0, subnormals as zero */
+    e2l_op_fn *check; /* in0 */
+} e2l_row_kernels;
+
+typedef struct e2l_kernels {
+    const e2l_short_kernels *shorts;
+    const e2l_tree_kernels *trees;
+    const e2l_long_kernels *longs[2]; /* [final] */
+    const e2l_row_kernels *rows;
+} e2l_kernels;
+
+/* The table of an instruction set; E2L_ISA_SSE2 is plain C. */
+e2l_kernels e2l_kernels_of(e2l_isa isa);
+
+#define E2L_KERNELS_DECLARE(isa)                                                                   \
+    extern const e2l_short_kernels e2l_short_kernels_##isa;                                        \
+    extern const e2l_tree_kernels e2l_tree_kernels_##isa;                                          \
+    extern const e2l_long_kernels e2l_long_kernels_##isa, e2l_final_kernels_##isa;                 \
+    extern const e2l_row_kernels e2l_row_kernels_##isa
+E2L_KERNELS_DECLARE(sse2);
+E2L_KERNELS_DECLARE(avx2);
+E2L_KERNELS_DECLARE(avx512);
+
+#endif

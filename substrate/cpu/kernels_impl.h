@@ -1,0 +1,165 @@
+/* kernels_impl.h: vectors of the instruction set a kernel file is being compiled for. */
+#ifndef E2L_SUBSTRATE_CPU_KERNELS_IMPL_H
+#define E2L_SUBSTRATE_CPU_KERNELS_IMPL_H
+
+#include "substrate/cpu/kernels.h"
+
+#if defined(E2L_LANES_avx512)
+#include <immintrin.h>
+#define E2L_KERNELS_NAME(name) name##_avx512
+enum { VECTOR_BYTES = 64 };
+#elif defined(E2L_LANES_avx2)
+#define E2L_KERNELS_NAME(name) name##_avx2
+enum { VECTOR_BYTES = 32 };
+#else
+#define E2L_KERNELS_NAME(name) name##_sse2
+enum { VECTOR_BYTES = 16 };
+#endif
+
+/* Functions that take vectors are all expanded in place, so how they would be passed does not matter. */
+#pragma GCC diagnostic ignored "-Wpsabi"
+
+typedef double vector __attribute__((vector_size(VECTOR_BYTES)));
+typedef double vector_in_memory __attribute__((vector_size(VECTOR_BYTES), may_alias));
+typedef int64_t mask __attribute__((vector_size(VECTOR_BYTES)));
+enum { VECTOR_LANES = VECTOR_BYTES / sizeof(double) };
+#define ALWAYS_INLINE static inline __attribute__((always_inline))
+
+ALWAYS_INLINE vector load(const double *from)
+{
+    return *(const vector_in_memory *)(const void *)from;
+}
+
+ALWAYS_INLINE void store(double *to, vector value)
+{
+    *(vector_in_memory *)(void *)to = value;
+}
+
+ALWAYS_INLINE vector spread(double value)
+{
+    return value - (vector){0};
+}
+
+/* Whether all lanes seen so far have |value| < limit; NaN fails. */
+#if defined(E2L_LANES_avx512)
+/* The largest magnitude so far, as the integer with its bits: integers order magnitudes as numbers do, with NaN beyond
+   infinity. A comparison into a mask register each time has several cycles of latency, this has one. */
+typedef __m512i seen;
+ALWAYS_INLINE seen seen_nothing(void)
+{
+    return _mm512_setzero_si512();
+}
+ALWAYS_INLINE seen seen_with(seen so_far, vector value, vector limit)
+{
+    (void)limit;
+    const __m512i magnitude = _mm512_and_si512((__m512i)value, _mm512_set1_epi64(INT64_MAX));
+    return _mm512_max_epu64(so_far, magnitude);
+}
+ALWAYS_INLINE unsigned any_bad(seen so_far, vector limit)
+{
+    return _mm512_cmpge_epu64_mask(so_far, (__m512i)limit) != 0;
+}
+#else
+typedef mask seen; /* all bits set while good */
+ALWAYS_INLINE seen seen_nothing(void)
+{
+    return (mask){0} - 1;
+}
+ALWAYS_INLINE seen seen_with(seen so_far, vector value, vector limit)
+{
+    const vector magnitude = (vector)((mask)value & INT64_MAX);
+    return so_far & (mask)(magnitude < limit);
+}
+ALWAYS_INLINE unsigned any_bad(seen so_far, vector limit)
+{
+    (void)limit;
+    int64_t all = -1;
+    for (int k = 0; k < VECTOR_LANES; ++k) {
+        all &= so_far[k];
+    }
+    return all != -1;
+}
+#endif
+
+/* ---- trees of + - * ------------------------------------------------------------------------------ */
+typedef enum tree_shape { CHAIN_1, CHAIN_2, CHAIN_3, TREE } tree_shape;
+
+ALWAYS_INLINE vector inner_value(e2l_inner inner, vector a, vector b)
+{
+    if (inner <= E2L_INNER_ADD_SF) {
+        return a + b;
+    }
+    return inner <= E2L_INNER_MUL_SF ? a * b : a - b;
+}
+
+ALWAYS_INLINE vector met(e2l_meet meet, vector leaf, vector value)
+{
+    switch (meet) {
+    case E2L_MEET_ADD: return leaf + value;
+    case E2L_MEET_MUL: return leaf * value;
+    case E2L_MEET_SUB: return leaf - value;
+    case E2L_MEET_RSUB:
+    case E2L_N_MEET:
+    default: return value - leaf;
+    }
+}
+
+ALWAYS_INLINE int inner_spreads(e2l_inner inner, int operand)
+{
+    const int first = inner == E2L_INNER_ADD_SF || inner == E2L_INNER_MUL_SF || inner == E2L_INNER_SUB_SF;
+    return operand == 0 ? first : inner == E2L_INNER_SUB_FS;
+}
+
+/* What is spread stays in a register while the rows go by: lanes outside, rows inside. All parameters but `op` are
+   constants wherever this is expanded. */
+ALWAYS_INLINE void fused(const e2l_op *op, int final, tree_shape shape, e2l_meet third, int spread_3,
+                         e2l_meet second, int spread_2, e2l_inner right, e2l_inner left)
+{
+    const int keep_0 = inner_spreads(left, 0), keep_1 = inner_spreads(left, 1);
+    const int keep_2 = shape == TREE ? inner_spreads(right, 0) : spread_2;
+    const int keep_3 = shape == TREE ? inner_spreads(right, 1) : spread_3;
+    const size_t n_lanes = op->n_lanes, end = op->n_rows * n_lanes;
+    const double *const in0 = op->in[0], *const in1 = op->in[1], *const in2 = op->in[2], *const in3 = op->in[3],
+                        *const in4 = op->in[4];
+    double *const out = op->out;
+    const vector limit = spread(op->limit), zero = {0};
+    seen all_seen = seen_nothing();
+    for (size_t lane = 0; lane < n_lanes; lane += VECTOR_LANES) {
+        const vector kept_0 = keep_0 ? load(in0 + lane) : zero, kept_1 = keep_1 ? load(in1 + lane) : zero;
+        const vector kept_2 = shape >= CHAIN_2 && keep_2 ? load(in2 + lane) : zero;
+        const vector kept_3 = shape >= CHAIN_3 && keep_3 ? load(in3 + lane) : zero;
+        const vector factor = final ? load(in4 + lane) : zero;
+        for (size_t at = lane; at < end; at += n_lanes) {
+            vector value = inner_value(left, keep_0 ? kept_0 : load(in0 + at), keep_1 ? kept_1 : load(in1 + at));
+            if (shape == CHAIN_2 || shape == CHAIN_3) {
+                value = met(second, keep_2 ? kept_2 : load(in2 + at), value);
+            }
+            if (shape == CHAIN_3) {
+                value = met(third, keep_3 ? kept_3 : load(in3 + at), value);
+            }
+            if (shape == TREE) {
+                const vector other = inner_value(right, keep_2 ? kept_2 : load(in2 + at),
+                                                 keep_3 ? kept_3 : load(in3 + at));
+                value = met(third, value, other);
+            }
+            if (final) {
+                value = load(out + at) + factor * value;
+                all_seen = seen_with(all_seen, value, limit);
+            }
+            store(out + at, value);
+        }
+    }
+    if (final) {
+        *op->bad |= any_bad(all_seen, limit);
+    }
+}
+
+/* X(..., inner) for every inner operation; X(..., meet, spread) for every kind of leaf. */
+#define FOR_INNER(X, ...)                                                                          \
+    X(__VA_ARGS__, 0) X(__VA_ARGS__, 1) X(__VA_ARGS__, 2) X(__VA_ARGS__, 3) X(__VA_ARGS__, 4)      \
+    X(__VA_ARGS__, 5) X(__VA_ARGS__, 6)
+#define FOR_LEAF(X, ...)                                                                           \
+    X(__VA_ARGS__, 0, 0) X(__VA_ARGS__, 0, 1) X(__VA_ARGS__, 1, 0) X(__VA_ARGS__, 1, 1)            \
+    X(__VA_ARGS__, 2, 0) X(__VA_ARGS__, 2, 1) X(__VA_ARGS__, 3, 0) X(__VA_ARGS__, 3, 1)
+
+#endif

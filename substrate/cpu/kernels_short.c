@@ -1,0 +1,47 @@
+/* kernels_short.c: trees of one and two operations; compiled once per instruction set. */
+#include "substrate/cpu/kernels_impl.h"
+
+#define CHAIN_1_FN(final, inner)                                                                   \
+    static void chain1_##final##_##inner(const e2l_op *op)                                         \
+    {                                                                                              \
+        fused(op, final, CHAIN_1, 0, 0, 0, 0, 0, inner);                                           \
+    }
+#define CHAIN_2_FN(final, second, spread, inner)                                                   \
+    static void chain2_##final##_##second##_##spread##_##inner(const e2l_op *op)                   \
+    {                                                                                              \
+        fused(op, final, CHAIN_2, 0, 0, second, spread, 0, inner);                                 \
+    }
+#define CHAIN_2_FNS(final, second, spread) FOR_INNER(CHAIN_2_FN, final, second, spread)
+
+FOR_INNER(CHAIN_1_FN, 0)
+FOR_INNER(CHAIN_1_FN, 1)
+FOR_LEAF(CHAIN_2_FNS, 0)
+FOR_LEAF(CHAIN_2_FNS, 1)
+
+/* w += eta * value, the value from memory. */
+static void update(const e2l_op *op)
+{
+    const size_t n_lanes = op->n_lanes, end = op->n_rows * n_lanes;
+    const vector limit = spread(op->limit);
+    seen all_seen = seen_nothing();
+    for (size_t lane = 0; lane < n_lanes; lane += VECTOR_LANES) {
+        const vector factor = load(op->in[4] + lane);
+        for (size_t at = lane; at < end; at += n_lanes) {
+            const vector value = load(op->out + at) + factor * load(op->in[0] + at);
+            all_seen = seen_with(all_seen, value, limit);
+            store(op->out + at, value);
+        }
+    }
+    *op->bad |= any_bad(all_seen, limit);
+}
+
+#define CHAIN_1_AT(final, inner) [final][inner] = chain1_##final##_##inner,
+#define CHAIN_2_AT(final, second, spread, inner)                                                   \
+    [final][second][spread][inner] = chain2_##final##_##second##_##spread##_##inner,
+#define CHAIN_2_ATS(final, second, spread) FOR_INNER(CHAIN_2_AT, final, second, spread)
+
+const e2l_short_kernels E2L_KERNELS_NAME(e2l_short_kernels) = {
+    .chain1 = {FOR_INNER(CHAIN_1_AT, 0) FOR_INNER(CHAIN_1_AT, 1)},
+    .chain2 = {FOR_LEAF(CHAIN_2_ATS, 0) FOR_LEAF(CHAIN_2_ATS, 1)},
+    .update = update,
+};

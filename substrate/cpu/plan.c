@@ -1,0 +1,178 @@
+/* plan.c: making ready, and when probes look. */
+#include "substrate/cpu/plan.h"
+
+#include <string.h>
+
+static bool is_guarded(const e2l_plan *plan, size_t probe)
+{
+    return (e2l_probe_guard(plan->resolved, probe) & 1u) == 0;
+}
+
+/* Whether probe k looks at steps [step0, step0 + n), by its condition alone. */
+static void condition(const e2l_plan *plan, size_t k, uint64_t step0, size_t n, double *out)
+{
+    const e2l_bound *const when = &plan->resolved->probes[k].when;
+    if (when->expr == NULL) {
+        for (size_t i = 0; i < n; ++i) {
+            out[i] = 1.0;
+        }
+        return;
+    }
+    for (size_t name = 0; name < e2l_expr_n_names(when->expr); ++name) {
+        double *const values = plan->when_values + name * E2L_CHUNK_STEPS;
+        for (size_t i = 0; i < n; ++i) {
+            values[i] = e2l_ref_at_step(plan->resolved, &when->refs[name], step0 + i);
+        }
+        plan->when_inputs[name] = values;
+    }
+    e2l_expr_eval(when->expr, plan->device->isa, n, plan->when_inputs, out, plan->when_work);
+}
+
+void e2l_plan_set_guards(e2l_plan *plan, uint64_t step0, size_t n)
+{
+    double look[E2L_CHUNK_STEPS];
+    for (size_t i = 0; i < n; ++i) {
+        plan->guards[i] = 1;
+    }
+    for (size_t k = 0; k < plan->experiment->n_probes; ++k) {
+        const uint64_t guard = e2l_probe_guard(plan->resolved, k);
+        if (!is_guarded(plan, k)) {
+            continue;
+        }
+        const bool last = plan->experiment->probes[k].fold == E2L_FOLD_LAST;
+        if (!last) {
+            condition(plan, k, step0, n, look);
+        }
+        for (size_t i = 0; i < n; ++i) {
+            const bool looks = last ? step0 + i == plan->last_looks[k] : look[i] > 0.0;
+            plan->guards[i] |= looks ? guard : 0;
+        }
+    }
+}
+
+static void find_last_looks(e2l_plan *plan)
+{
+    double look[E2L_CHUNK_STEPS];
+    for (size_t k = 0; k < plan->experiment->n_probes; ++k) {
+        plan->last_looks[k] = UINT64_MAX;
+        for (uint64_t end = plan->resolved->n_steps; end > 0 && plan->last_looks[k] == UINT64_MAX;) {
+            const size_t n = end < E2L_CHUNK_STEPS ? (size_t)end : E2L_CHUNK_STEPS;
+            condition(plan, k, end - n, n, look);
+            for (size_t i = 0; i < n; ++i) {
+                plan->last_looks[k] = look[i] > 0.0 ? end - n + i : plan->last_looks[k];
+            }
+            end -= n;
+        }
+    }
+}
+
+static bool room_for_conditions(e2l_plan *plan)
+{
+    size_t n_names = 1, bytes = 1;
+    for (size_t k = 0; k < plan->experiment->n_probes; ++k) {
+        const e2l_expr *const when = plan->resolved->probes[k].when.expr;
+        if (when != NULL) {
+            n_names = e2l_expr_n_names(when) > n_names ? e2l_expr_n_names(when) : n_names;
+            bytes = e2l_expr_eval_bytes(when) > bytes ? e2l_expr_eval_bytes(when) : bytes;
+        }
+    }
+    plan->when_values = e2l_alloc_lanes(plan->ctx, n_names * E2L_CHUNK_STEPS, sizeof(double));
+    plan->when_inputs = e2l_alloc(plan->ctx, n_names, sizeof(double *));
+    plan->when_work = e2l_alloc_lanes(plan->ctx, bytes, 1);
+    plan->last_looks = e2l_alloc(plan->ctx, plan->experiment->n_probes + 1, sizeof *plan->last_looks);
+    return plan->when_values != NULL && plan->when_inputs != NULL && plan->when_work != NULL &&
+           plan->last_looks != NULL;
+}
+
+/* Lanes of a unit: many where the net is small, so that a call has work to do. */
+static size_t lanes_for(const e2l_resolved *resolved)
+{
+    uint64_t rows = 1;
+    for (size_t p = 0; p < resolved->experiment->n_projections; ++p) {
+        const uint64_t n = resolved->projections[p].n_pre * resolved->projections[p].n_post;
+        rows = n > rows ? n : rows;
+    }
+    const uint64_t lanes = E2L_LANE_BUDGET / rows / E2L_LANE_STEP * E2L_LANE_STEP;
+    const uint64_t least = 8 * E2L_LANE_STEP;
+    const uint64_t enough = lanes < least ? least : lanes;
+    return (size_t)(enough < E2L_MOST_LANES ? enough : E2L_MOST_LANES);
+}
+
+static e2l_status init(e2l_plan *plan)
+{
+    e2l_ctx *const ctx = plan->ctx;
+    e2l_status status = e2l_resolve(ctx, &plan->resolved, plan->experiment);
+    if (status == E2L_OK) {
+        status = e2l_resolved_layout(ctx, plan->resolved, &plan->layout);
+    }
+    char why[256] = "";
+    if (status == E2L_OK && !e2l_program_can(plan->resolved, why)) {
+        status = e2l_fail(ctx, E2L_UNSUPPORTED, "cpu: %s", why);
+    }
+    if (status == E2L_OK) {
+        status = e2l_program_init(&plan->program, ctx, plan->resolved, plan->device->isa);
+    }
+    if (status == E2L_OK) {
+        status = e2l_compiler_create(ctx, &plan->compiler);
+    }
+    for (size_t k = 0; status == E2L_OK && k < E2L_TAPES; ++k) {
+        status = e2l_tape_init(&plan->tapes[k], ctx, plan->resolved);
+    }
+    if (status == E2L_OK) {
+        status = e2l_store_init(&plan->store, ctx, plan->experiment, plan->device->memory);
+    }
+    if (status == E2L_OK) {
+        status = e2l_arena_create(ctx, &plan->arena);
+    }
+    if (status == E2L_OK && !room_for_conditions(plan)) {
+        status = E2L_NOMEM;
+    }
+    return status;
+}
+
+e2l_status e2l_plan_create(e2l_ctx *ctx, const e2l_device *device, const e2l_experiment *experiment, e2l_plan **out)
+{
+    *out = NULL;
+    e2l_plan *const plan = e2l_alloc(ctx, 1, sizeof *plan);
+    if (plan == NULL) {
+        return E2L_NOMEM;
+    }
+    plan->ctx = ctx;
+    plan->device = device;
+    plan->experiment = experiment;
+    plan->program.ctx = plan->store.ctx = ctx;
+    for (size_t k = 0; k < E2L_TAPES; ++k) {
+        plan->tapes[k].ctx = ctx;
+    }
+    const e2l_status status = init(plan);
+    if (status != E2L_OK) {
+        e2l_plan_destroy(ctx, plan);
+        return status;
+    }
+    plan->chunk_layout = (e2l_chunk_layout){plan->store.first, plan->store.n_chunk_rows};
+    plan->most_lanes = lanes_for(plan->resolved);
+    find_last_looks(plan);
+    *out = plan;
+    return E2L_OK;
+}
+
+void e2l_plan_destroy(e2l_ctx *ctx, e2l_plan *plan)
+{
+    if (plan == NULL) {
+        return;
+    }
+    e2l_arena_destroy(plan->arena);
+    e2l_store_clear(&plan->store);
+    for (size_t k = 0; k < E2L_TAPES; ++k) {
+        e2l_tape_clear(&plan->tapes[k]);
+    }
+    e2l_compiler_destroy(ctx, plan->compiler);
+    e2l_program_clear(&plan->program);
+    e2l_layout_clear(ctx, &plan->layout);
+    e2l_resolved_destroy(ctx, plan->resolved);
+    e2l_free(ctx, plan->when_values);
+    e2l_free(ctx, plan->when_inputs);
+    e2l_free(ctx, plan->when_work);
+    e2l_free(ctx, plan->last_looks);
+    e2l_free(ctx, plan);
+}

@@ -1,0 +1,56 @@
+/* plan.h: an experiment made ready for the CPU. */
+#ifndef E2L_SUBSTRATE_CPU_PLAN_H
+#define E2L_SUBSTRATE_CPU_PLAN_H
+
+#include "substrate/cpu/unit.h"
+
+#ifdef E2L_STRESS
+enum { E2L_MOST_LANES = 8, E2L_CHUNK_STEPS = 3, E2L_TAPES = 2, E2L_LANE_BUDGET = 64, E2L_CHUNK_BUDGET = 512 };
+#else
+/* Lanes of a unit, steps of a chunk, rule sets compiled at a time; doubles of plastic state a unit should have (so that
+   weights and stimuli of a step stay in the first cache), bytes of a chunk (second cache). All measured with e2l-bench. */
+enum { E2L_MOST_LANES = 512, E2L_CHUNK_STEPS = 128, E2L_TAPES = 16, E2L_LANE_BUDGET = 4096, E2L_CHUNK_BUDGET = 262144 };
+#endif
+
+typedef struct e2l_cpu_options {
+    int isa; /* 0 auto, then e2l_isa + 1 */
+    uint64_t memory_mb;
+} e2l_cpu_options;
+
+struct e2l_device {
+    e2l_isa isa;
+    e2l_kernels kernels;
+    size_t memory; /* bytes of stimuli kept */
+};
+
+struct e2l_plan {
+    e2l_ctx *ctx;
+    const e2l_device *device;
+    const e2l_experiment *experiment;
+    e2l_resolved *resolved;
+    e2l_layout layout;
+    e2l_program program;
+    e2l_compiler *compiler;
+    e2l_tape tapes[E2L_TAPES];
+    e2l_store store;
+    e2l_chunk_layout chunk_layout;
+    e2l_arena *arena;
+    e2l_stats stats;
+    uint64_t guards[E2L_CHUNK_STEPS];
+    double *when_values; /* [most names of a probe's `when`][E2L_CHUNK_STEPS] */
+    const double **when_inputs;
+    void *when_work;
+    uint64_t *last_looks; /* [n_probes] step of the last look, for fold last */
+    size_t most_lanes;
+};
+
+E2L_MUST_CHECK e2l_status e2l_plan_create(e2l_ctx *ctx, const e2l_device *device, const e2l_experiment *experiment,
+                                          e2l_plan **out);
+void e2l_plan_destroy(e2l_ctx *ctx, e2l_plan *plan);
+/* Fills plan->guards for steps [step0, step0 + n), n <= E2L_CHUNK_STEPS. */
+void e2l_plan_set_guards(e2l_plan *plan, uint64_t step0, size_t n);
+E2L_MUST_CHECK e2l_status e2l_plan_run(e2l_ctx *ctx, e2l_plan *plan, const e2l_candidate *candidates,
+                                       size_t n_candidates, const e2l_case *cases, size_t n_cases,
+                                       const volatile sig_atomic_t *cancel, e2l_recording *recordings);
+
+#endif

@@ -1,0 +1,63 @@
+/* program.h: an experiment with rules in its slots as one graph: what every state is after a step, and what the probes
+   look at. */
+#ifndef E2L_SUBSTRATE_CPU_PROGRAM_H
+#define E2L_SUBSTRATE_CPU_PROGRAM_H
+
+#include "substrate/cpu/graph.h"
+#include "substrate/resolve.h"
+#include "substrate/substrate.h"
+
+enum { E2L_NO_STATE = UINT32_MAX };
+
+/* Something that lasts from step to step: a variable of a population, weights, what a probe has gathered. */
+typedef struct e2l_state {
+    e2l_space space;
+    e2l_use initial; /* does not vary */
+    e2l_use next;
+    double limit;    /* diverged unless |next| < limit; 0: not looked at (probes) */
+    uint64_t guard;  /* bit of the program's guards under which next is taken; bit 0: always */
+} e2l_state;
+
+/* What a probe writes when it looks. */
+typedef struct e2l_look {
+    uint32_t probe;
+    e2l_use value;  /* not of folded probes */
+    uint32_t state; /* what a folded probe has gathered; else E2L_NO_STATE */
+    uint64_t guard;
+} e2l_look;
+
+/* Guards: bit 0 every step, bit k + 1 looks of probe k, the last one steps whose inputs may not be finite. */
+enum { E2L_MAX_GUARDS = 63 };
+#define E2L_GUARD_BAD_INPUT ((uint64_t)1 << E2L_MAX_GUARDS)
+
+/* Owned by its creator: e2l_program_clear. Reused from candidate to candidate. */
+typedef struct e2l_program {
+    e2l_ctx *ctx;
+    const e2l_resolved *resolved;
+    e2l_graph graph;
+    e2l_state *states;
+    uint32_t n_states, states_room;
+    e2l_look *looks; /* [n_probes] */
+    e2l_ref *schedule; /* refs that E2L_VALUE_SCHEDULE values stand for; only ever added to */
+    uint32_t n_schedule, schedule_room;
+    /* values of names while the graph is being built */
+    e2l_use **variables, **ports, **locals; /* [population][..], [projection][..] */
+    uint32_t **variable_states;
+    e2l_use *x, *w, *slots;                 /* [projection], [projection], [slot] */
+    uint32_t *w_states;
+    bool *slot_known;
+    e2l_use *nodes; /* one expression */
+    size_t nodes_room;
+    uint64_t n_rule_nodes;
+} e2l_program;
+
+E2L_MUST_CHECK e2l_status e2l_program_init(e2l_program *program, e2l_ctx *ctx, const e2l_resolved *resolved, e2l_isa isa);
+void e2l_program_clear(e2l_program *program);
+/* Builds the graph for these rules, one per slot. E2L_INPUT when a rule names what is no terminal of its slot. */
+E2L_MUST_CHECK e2l_status e2l_program_build(e2l_program *program, const e2l_expr *const *rules);
+/* What this compiler cannot do yet, in words; false then. */
+bool e2l_program_can(const e2l_resolved *resolved, char why[256]);
+/* Bit of probe k: 1 << (k + 1). */
+uint64_t e2l_probe_guard(const e2l_resolved *resolved, size_t probe);
+
+#endif

@@ -1,0 +1,45 @@
+/* store.h: the arrays of cases as rows of lanes, kept from run to run while they fit the budget.
+
+   A block holds up to n_lanes cases side by side: rows[step][row][lane] for the arrays by step (row numbers of the chunk
+   layout) and statics[row][lane]. Lanes past the last case repeat it. */
+#ifndef E2L_SUBSTRATE_CPU_STORE_H
+#define E2L_SUBSTRATE_CPU_STORE_H
+
+#include "substrate/cpu/tape.h"
+
+typedef struct e2l_block {
+    e2l_key key;          /* of its cases in order */
+    const e2l_case *cases; /* borrowed during a run */
+    size_t n_cases, n_lanes;
+    double *statics;
+    double *rows;         /* all steps, or NULL: too large to keep, made chunk by chunk */
+    uint64_t n_filled;    /* steps of rows that are there */
+    bool bad_input;       /* something in rows[0..n_filled) is not finite */
+} e2l_block;
+
+/* Owned by its creator: e2l_store_clear. */
+typedef struct e2l_store {
+    e2l_ctx *ctx;
+    const e2l_experiment *experiment;
+    uint64_t n_steps;
+    size_t n_chunk_rows, n_static_rows;
+    size_t *first;        /* [n_arrays] first row of an array by step or static */
+    size_t budget, used;  /* bytes of rows kept */
+    e2l_block **blocks;
+    size_t n_blocks, room;
+    double *raw;          /* one case's chunk of one array as the task writes it */
+    size_t raw_room;
+    double *chunk;        /* of blocks that are not kept */
+    size_t chunk_room;
+} e2l_store;
+
+E2L_MUST_CHECK e2l_status e2l_store_init(e2l_store *store, e2l_ctx *ctx, const e2l_experiment *experiment,
+                                         size_t budget);
+void e2l_store_clear(e2l_store *store);
+/* The block of these cases, with its static arrays; steps follow as they are asked for. Borrowed until the next call. */
+E2L_MUST_CHECK e2l_status e2l_store_block(e2l_store *store, const e2l_case *cases, size_t n_cases, e2l_block **out);
+/* Rows of steps [step0, step0 + n), n_chunk_rows * n_lanes apart. Sets *bad when some of these are not finite. */
+E2L_MUST_CHECK e2l_status e2l_store_steps(e2l_store *store, e2l_block *block, uint64_t step0, size_t n,
+                                          const double **out, bool *bad);
+
+#endif

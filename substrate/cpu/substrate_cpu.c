@@ -1,0 +1,117 @@
+/* substrate_cpu.c: the CPU engine's record.
+
+   Built in layers, each a file: resolve (../resolve.h) reads the experiment; program.c makes one step of it, with the rules in
+   their slots, a graph of values (graph.c), which does the hoisting; cover.c and tape.c turn the graph into a list of
+   kernel calls over rows of lanes; unit.c runs them; store.c keeps the stimuli; run.c takes a batch through. */
+#include <float.h>
+#include <stdio.h>
+
+#include "substrate/cpu/plan.h"
+
+static const char *const isa_words[] = {"auto", "sse2", "avx2", "avx512", NULL};
+
+static const e2l_field fields[] = {
+    {.key = "isa",
+     .type = E2L_FIELD_WORD,
+     .offset = offsetof(e2l_cpu_options, isa),
+     .unit = "1",
+     .fallback = "\"auto\"",
+     .words = isa_words,
+     .help = "instruction set; all give the same bits, auto takes the fastest (or E2L_ISA)"},
+    {.key = "memory_mb",
+     .type = E2L_FIELD_COUNT,
+     .offset = offsetof(e2l_cpu_options, memory_mb),
+     .unit = "MiB",
+     .fallback = "512",
+     .low = 0,
+     .high = 1048576,
+     .help = "stimuli kept between batches; what does not fit is generated again"},
+};
+
+static e2l_status open_device(e2l_ctx *ctx, e2l_device **out, const void *options)
+{
+    const e2l_cpu_options defaults = {.isa = 0, .memory_mb = 512};
+    const e2l_cpu_options *const given = options != NULL ? options : &defaults;
+    *out = NULL;
+    const e2l_isa isa = given->isa > 0 ? (e2l_isa)(given->isa - 1) : e2l_isa_best();
+    if (!e2l_isa_available(isa)) {
+        return e2l_fail(ctx, E2L_INPUT, "substrate cpu: isa '%s' is not available on this machine", e2l_isa_name(isa));
+    }
+    e2l_device *const device = e2l_alloc(ctx, 1, sizeof *device);
+    if (device == NULL) {
+        return E2L_NOMEM;
+    }
+    const size_t mebibyte = (size_t)1 << 20;
+    *device = (e2l_device){.isa = isa, .kernels = e2l_kernels_of(isa), .memory = given->memory_mb * mebibyte};
+    *out = device;
+    return E2L_OK;
+}
+
+static void close_device(e2l_ctx *ctx, e2l_device *device)
+{
+    e2l_free(ctx, device);
+}
+
+static bool supports(e2l_ctx *ctx, e2l_device *device, const e2l_experiment *experiment, char why[256])
+{
+    enum { WHY = 256 };
+    (void)device;
+    e2l_resolved *resolved = NULL;
+    why[0] = '\0';
+    if (e2l_resolve(ctx, &resolved, experiment) != E2L_OK) {
+        snprintf(why, WHY, "the experiment has errors: %.220s", e2l_ctx_message(ctx));
+        return false;
+    }
+    const bool can = e2l_program_can(resolved, why);
+    e2l_resolved_destroy(ctx, resolved);
+    return can;
+}
+
+static e2l_status prepare(e2l_ctx *ctx, e2l_device *device, const e2l_experiment *experiment, e2l_plan **out)
+{
+    return e2l_plan_create(ctx, device, experiment, out);
+}
+
+static const e2l_layout *layout(const e2l_plan *plan)
+{
+    return &plan->layout;
+}
+
+static e2l_status run(e2l_ctx *ctx, e2l_plan *plan, const e2l_candidate *candidates, size_t n_candidates,
+                      const e2l_case *cases, size_t n_cases, const e2l_run_options *options, e2l_recording *recordings)
+{
+    return e2l_plan_run(ctx, plan, candidates, n_candidates, cases, n_cases, options != NULL ? options->cancel : NULL,
+                        recordings);
+}
+
+static void stats(const e2l_plan *plan, e2l_stats *out)
+{
+    *out = plan->stats;
+}
+
+static void release(e2l_ctx *ctx, e2l_plan *plan)
+{
+    e2l_plan_destroy(ctx, plan);
+}
+
+extern const e2l_substrate e2l_substrate_cpu;
+const e2l_substrate e2l_substrate_cpu = {
+    .abi = E2L_SUBSTRATE_ABI,
+    .struct_size = sizeof(e2l_substrate),
+    .name = "cpu",
+    .summary = "compiled to vector code on this machine's processor; binary64, the same bits on every instruction set",
+    .units = "as the experiment says",
+    .capabilities = 0,
+    .fields = fields,
+    .n_fields = sizeof fields / sizeof *fields,
+    .options_size = sizeof(e2l_cpu_options),
+    .tolerance = 0.0,
+    .open = open_device,
+    .close = close_device,
+    .supports = supports,
+    .prepare = prepare,
+    .layout = layout,
+    .run = run,
+    .stats = stats,
+    .release = release,
+};

@@ -1,0 +1,76 @@
+/* tape.h: a program as a list of kernel calls over rows of lanes.
+
+   A row holds one element of a value for all lanes. Constants, learning rates, static arrays, states and intermediate values
+   all lie in the rows of one memory; inputs are rows of the chunk of stimuli, which move with the step. */
+#ifndef E2L_SUBSTRATE_CPU_TAPE_H
+#define E2L_SUBSTRATE_CPU_TAPE_H
+
+#include "substrate/cpu/kernels.h"
+#include "substrate/cpu/program.h"
+
+typedef enum e2l_rows_in { E2L_NO_ROWS, E2L_ROWS_MEMORY, E2L_ROWS_CHUNK } e2l_rows_in;
+
+typedef struct e2l_operand {
+    e2l_rows_in rows_in;
+    bool spread;       /* the same row for all rows of a call */
+    size_t row;        /* first row: element 0 */
+    size_t per_target; /* rows further from one call of n_outer to the next */
+} e2l_operand;
+
+typedef struct e2l_instr {
+    e2l_op_fn *run;
+    e2l_lanes_fn *eval;
+    e2l_operand in[E2L_OP_INPUTS], out;
+    size_t n_rows, n_outer; /* n_outer calls, one per target, of n_rows rows */
+    bool sums;              /* from n_rows rows to one */
+    double limit;           /* 0: no check */
+    uint64_t need;          /* guards under which it runs */
+} e2l_instr;
+
+/* Rows that are looked at for lanes that went out of range. */
+typedef struct e2l_check {
+    e2l_operand at;
+    size_t n_rows;
+    double limit;
+} e2l_check;
+
+typedef struct e2l_filled {
+    size_t row;
+    double value;
+} e2l_filled;
+
+/* Owned by its creator: e2l_tape_clear. Reused from candidate to candidate. */
+typedef struct e2l_tape {
+    e2l_ctx *ctx;
+    e2l_instr *instrs; /* the first n_init run once, before the first step; then those of every step */
+    size_t n_init, n_instrs, room;
+    e2l_check *checks;
+    size_t n_checks, checks_room;
+    e2l_filled *constants;
+    size_t n_constants, constants_room;
+    e2l_operand *looks;     /* [n_probes] where the values of a look lie after a step (a state of folded probes) */
+    size_t *eta_rows;       /* [n_slots] SIZE_MAX: not used */
+    size_t *static_rows;    /* [n_arrays] SIZE_MAX: not used */
+    size_t *schedule_rows;  /* [n_schedule] SIZE_MAX: not used */
+    size_t n_schedule, schedule_room;
+    size_t n_rows;          /* of the memory */
+    uint64_t needs;         /* guards of any instruction */
+    uint64_t n_nodes_synapse, n_nodes_hoisted; /* operations of a step: per synapse, and less often */
+} e2l_tape;
+
+/* Where the arrays lie in a chunk: rows [first, first + size) of each step; SIZE_MAX for static arrays. */
+typedef struct e2l_chunk_layout {
+    const size_t *first;
+    size_t n_rows;
+} e2l_chunk_layout;
+
+E2L_MUST_CHECK e2l_status e2l_tape_init(e2l_tape *tape, e2l_ctx *ctx, const e2l_resolved *resolved);
+void e2l_tape_clear(e2l_tape *tape);
+/* Work memory of the compiler, kept between candidates. */
+typedef struct e2l_compiler e2l_compiler;
+E2L_MUST_CHECK e2l_status e2l_compiler_create(e2l_ctx *ctx, e2l_compiler **out);
+void e2l_compiler_destroy(e2l_ctx *ctx, e2l_compiler *compiler);
+E2L_MUST_CHECK e2l_status e2l_tape_compile(e2l_tape *tape, e2l_compiler *compiler, const e2l_program *program,
+                                           const e2l_kernels *kernels, const e2l_chunk_layout *chunk);
+
+#endif

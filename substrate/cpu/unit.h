@@ -1,0 +1,74 @@
+/* unit.h: simulations in lock-step: one rule set, some cases, some learning rates, one lane each. */
+#ifndef E2L_SUBSTRATE_CPU_UNIT_H
+#define E2L_SUBSTRATE_CPU_UNIT_H
+
+#include "substrate/cpu/store.h"
+#include "substrate/substrate.h"
+
+/* An e2l_op with what has to move. */
+typedef struct e2l_bound_op {
+    e2l_op op; /* first, so that a pointer to it leads here */
+    e2l_op_fn *run; /* of one target, when there are several */
+    size_t n_outer;
+    size_t per_target[E2L_OP_INPUTS + 1]; /* inputs, output: doubles from target to target */
+    uint64_t need;
+} e2l_bound_op;
+
+typedef struct e2l_lane {
+    uint32_t candidate, a_case; /* indices of the run; candidate UINT32_MAX: a lane that repeats another */
+    uint32_t in_block;          /* lane of the block of cases */
+} e2l_lane;
+
+/* What all units of a run share. */
+typedef struct e2l_shift {
+    e2l_ctx *ctx;
+    const e2l_resolved *resolved;
+    const e2l_program *program; /* looks and schedule; the same for all rules */
+    const e2l_layout *layout;
+    const e2l_candidate *candidates;
+    size_t n_cases;
+    e2l_recording *recordings;
+    e2l_stats *stats;
+    const uint64_t *guards; /* [steps of the chunk] */
+    uint64_t step0;
+    size_t n_steps; /* of the chunk */
+} e2l_shift;
+
+typedef struct e2l_moving {
+    const double **at;
+    size_t row;
+} e2l_moving;
+
+typedef struct e2l_unit {
+    const e2l_tape *tape;
+    size_t n_lanes, n_alive;
+    e2l_lane *lanes;
+    bool is_straight; /* lane k is lane k of the block: its rows serve as they are */
+    bool is_moved;    /* lanes were closed up after some died */
+    double *memory;   /* rows[n_rows][n_lanes] */
+    e2l_bound_op *ops; /* init, then step */
+    size_t n_ops, n_init;
+    e2l_bound_op **always; /* step operations that run in every step */
+    size_t n_always;
+    e2l_moving *moving; /* operands in the chunk */
+    size_t n_moving;
+    uint64_t direct_looks; /* guards of probes that write when they look */
+    uint64_t *n_looks; /* [n_probes] */
+    unsigned bad, ignored;
+    bool *dead; /* [n_lanes] */
+} e2l_unit;
+
+/* Takes its memory from `arena`. n_lanes is a multiple of E2L_LANE_STEP; the first lanes are the real ones. Copies `lanes`. */
+E2L_MUST_CHECK e2l_status e2l_unit_create(e2l_unit **out, e2l_arena *arena, const e2l_tape *tape, const e2l_lane *lanes,
+                                          size_t n_lanes, const e2l_shift *shift, const e2l_store *store,
+                                          const e2l_block *block);
+/* Runs the steps of the shift over `rows` (chunk rows of this unit's lanes). */
+void e2l_unit_advance(e2l_unit *unit, const e2l_shift *shift, const double *rows, size_t n_chunk_rows, bool bad_input);
+/* The block's rows for this unit's lanes: n_rows rows from `from` (block lanes) to `to` (unit lanes). */
+void e2l_unit_expand(const e2l_unit *unit, const double *from, size_t n_block_lanes, size_t n_rows, double *to);
+/* Closes up when that saves a vector; between chunks. */
+void e2l_unit_close_up(e2l_unit *unit);
+/* Hands the folded probes over; after the last step. */
+void e2l_unit_finish(e2l_unit *unit, const e2l_shift *shift, uint64_t n_steps);
+
+#endif
