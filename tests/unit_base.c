@@ -1,6 +1,7 @@
 /* unit_base.c: messages, counted heap, arenas, growing text, nearest names. */
 #include "tests/support/support.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 static void test_messages(void **state)
@@ -45,6 +46,7 @@ static void test_heap(void **state)
     char *copy = e2l_strdup(ctx, "abc");
     assert_string_equal(copy, "abc");
     assert_int_equal(e2l_ctx_destroy(ctx), 1); /* the copy was not freed: the count says so */
+    free(copy);
 }
 
 static void test_arena(void **state)
