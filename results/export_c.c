@@ -222,7 +222,8 @@ static void put_selfcheck(const e2l_export_job *job, e2l_text *out)
         e2l_text_append(out, "();\n");
         n_rows += job->vectors[k].n_rows;
     }
-    e2l_text_appendf(out, "    printf(\"%%d of %zu rows wrong\\n\", wrong);\n    return wrong;\n}\n\n", n_rows);
+    e2l_text_appendf(out,
+                     "    printf(\"%%d of %zu rows wrong\\n\", wrong);\n    return wrong;\n}\n\n", n_rows);
     e2l_text_append(out, "int main(void)\n{\n    return e2l_selfcheck() == 0 ? 0 : 1;\n}\n");
 }
 
