@@ -64,6 +64,9 @@ E2L_MUST_CHECK e2l_status e2l_rule_set_inputs(e2l_rule_set *set, size_t k, const
 E2L_MUST_CHECK e2l_status e2l_rule_set_task(e2l_rule_set *set, const char *task);
 E2L_MUST_CHECK e2l_status e2l_rule_set_scores(e2l_rule_set *set, const char *json);
 E2L_MUST_CHECK e2l_status e2l_rule_set_provenance(e2l_rule_set *set, const char *json);
+/* Takes terminals (order, unit, meaning) and statements of the slots from the set's task, opened with its default options.
+   Does nothing where the task or a slot is not known. E2L_INPUT when a formula uses what is no terminal. */
+E2L_MUST_CHECK e2l_status e2l_rule_set_describe(e2l_rule_set *set);
 /* The slot called `name`, or NULL. Borrowed from the set. */
 const e2l_rule_slot *e2l_rule_set_find(const e2l_rule_set *set, const char *name);
 

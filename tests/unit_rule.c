@@ -133,6 +133,25 @@ static void facts_survive(void **state)
     e2l_text_clear(&json);
 }
 
+/* A task tells the terminals of its slots. */
+static void described_by_task(void **state)
+{
+    fixture *f = *state;
+    (void)read_rule(f, "y*x");
+    assert_int_equal(e2l_rule_set_describe(f->set), E2L_OK);
+    assert_int_equal(f->set->slots[0].n_inputs, 2); /* no task: as used */
+    assert_int_equal(e2l_rule_set_task(f->set, "pca"), E2L_OK);
+    assert_int_equal(e2l_rule_set_describe(f->set), E2L_OK);
+    assert_int_equal(f->set->slots[0].n_inputs, 3);
+    assert_string_equal(f->set->slots[0].inputs[0].name, "x");
+    assert_non_null(f->set->slots[0].inputs[0].meaning);
+    assert_string_equal(f->set->slots[0].applied, "w += eta * rule");
+    (void)read_rule(f, "y*voltage");
+    assert_int_equal(e2l_rule_set_task(f->set, "pca"), E2L_OK);
+    assert_int_equal(e2l_rule_set_describe(f->set), E2L_INPUT);
+    assert_non_null(strstr(e2l_ctx_message(f->ctx), "voltage"));
+}
+
 /* rule.json read again is the same DAG, bit for bit, and prints as the same bytes. */
 static bool json_is_lossless(e2l_ctx *ctx, const e2l_expr *expr, uint64_t seed)
 {
@@ -178,6 +197,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(champion_is_read, set_up, tear_down),
         cmocka_unit_test_setup_teardown(json_refused, set_up, tear_down),
         cmocka_unit_test_setup_teardown(facts_survive, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(described_by_task, set_up, tear_down),
         cmocka_unit_test_setup_teardown(lossless, set_up, tear_down),
         cmocka_unit_test_setup_teardown(no_infinity_in_json, set_up, tear_down),
     };
