@@ -35,13 +35,6 @@ void e2l_expr_destroy(e2l_ctx *ctx, e2l_expr *expr)
     e2l_free(ctx, expr);
 }
 
-uint64_t e2l_double_bits(double value)
-{
-    uint64_t bits;
-    memcpy(&bits, &value, sizeof bits);
-    return bits;
-}
-
 static bool nodes_equal(const e2l_expr *a, const e2l_expr *b, size_t k)
 {
     const e2l_node *p = &a->nodes[k], *q = &b->nodes[k];

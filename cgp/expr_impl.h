@@ -3,6 +3,7 @@
 #define E2L_CGP_EXPR_IMPL_H
 
 #include "cgp/expr.h"
+#include "cgp/number.h"
 
 /* One heap block: this head, then the nodes, then the names' pointers and their text. */
 struct e2l_expr {
@@ -11,9 +12,6 @@ struct e2l_expr {
     e2l_node *nodes;
     const char **names;
 };
-
-/* Constants are compared by bits: 0 and -0 are two. */
-uint64_t e2l_double_bits(double value);
 
 /* Nodes reachable from `root`, arguments before users, left to right: `order` gets old indices (room for
    n_nodes), `place` the new index of each node or E2L_NO_NODE, `stack` is scratch; all [n_nodes]. Returns their

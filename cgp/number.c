@@ -232,3 +232,10 @@ const char *e2l_number_hex(char buffer[E2L_NUMBER_BYTES], double value)
                    n > 0 ? "." : "", digit, exponent);
     return buffer;
 }
+
+uint64_t e2l_double_bits(double value)
+{
+    uint64_t bits;
+    memcpy(&bits, &value, sizeof bits);
+    return bits;
+}

@@ -21,6 +21,9 @@ const char *e2l_number_hex(char buffer[E2L_NUMBER_BYTES], double value);
    Rounds to nearest; overflow gives inf (the caller decides), underflow follows the round. */
 size_t e2l_number_read(const char *text, size_t n, double *out);
 
+/* The 64 bits of a double: constants are compared by them, so 0 and -0 are two. */
+uint64_t e2l_double_bits(double value);
+
 #ifdef __cplusplus
 }
 #endif

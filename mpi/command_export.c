@@ -91,6 +91,7 @@ static e2l_status write_files(e2l_ctx *ctx, const e2l_arguments *arguments)
     }
     e2l_status status = e2l_export_formats(ctx, formats, &n, list ? list : "all");
     status = status == E2L_OK ? read_rule(ctx, arguments->operands[0], &rule) : status;
+    status = status == E2L_OK ? e2l_rule_set_describe(rule) : status;
     status = status == E2L_OK ? e2l_export_write(ctx, rule, formats, n, dir) : status;
     if (status == E2L_OK) {
         print_files(formats, n, dir);

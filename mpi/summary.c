@@ -41,6 +41,7 @@ static void put_mean(char cell[CELL_BYTES], const cJSON *object, bool sign)
 {
     double mean = number_of(object, "mean");
     double half = half_width(object);
+    mean = fabs(mean) < 5e-5 ? 0.0 : mean; /* no "-0.0000" */
     if (!isfinite(mean)) {
         (void)snprintf(cell, CELL_BYTES, "-");
     } else if (fabs(mean) >= 1e5 || half >= 1e5) {
