@@ -268,6 +268,14 @@ static e2l_key key_of(const e2l_archive *archive, const e2l_expr *const *rules)
     return key;
 }
 
+bool e2l_archive_recall(const e2l_archive *archive, const e2l_expr *const *rules, size_t *complexity)
+{
+    e2l_key key = key_of(archive, rules);
+    const archive_memo *memo = &archive->memo[key.low % E2L_ARCHIVE_MEMO];
+    *complexity = memo->complexity;
+    return memo->used && memo->key.low == key.low && memo->key.high == key.high;
+}
+
 /* ---- offers: texts and complexity of rules ---- */
 
 /* The canonical form, or the rule itself where that cannot be written down. Appends text and NUL. */

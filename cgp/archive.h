@@ -29,6 +29,8 @@ void e2l_archive_destroy(e2l_archive *archive);
 E2L_MUST_CHECK e2l_status e2l_archive_offer(e2l_archive *archive, const e2l_expr *const *rules, e2l_fitness fitness,
                                             const double *etas, uint64_t generation, uint64_t island, uint64_t id,
                                             uint64_t parent);
+/* The complexity of rules offered lately (a memo: it may have forgotten; never wrong). */
+bool e2l_archive_recall(const e2l_archive *archive, const e2l_expr *const *rules, size_t *complexity);
 /* All entries of `other` offered to `archive`. */
 E2L_MUST_CHECK e2l_status e2l_archive_merge(e2l_archive *archive, const e2l_archive *other);
 size_t e2l_archive_n(const e2l_archive *archive); /* simplest first, fitness rising */

@@ -46,13 +46,16 @@ void e2l_island_clear(e2l_island *island)
 }
 
 /* ---- rules as people read them ----------------------------------------------------------------------*/
+/* What cannot be written down in canonical form stands as it is, as in the archive. */
 static e2l_status describe_one(e2l_ctx *ctx, const e2l_expr *rule, e2l_text *text, uint64_t *complexity)
 {
     e2l_expr *canonical = NULL;
     e2l_status status = e2l_expr_canonical(ctx, &canonical, rule);
-    if (status == E2L_OK) {
-        *complexity += e2l_expr_complexity(canonical);
-        status = text ? e2l_expr_print(canonical, E2L_STYLE_SHORTEST, text) : E2L_OK;
+    bool fits = status == E2L_OK && e2l_expr_tree_size(canonical) <= E2L_EXPR_MAX_TREE;
+    const e2l_expr *shown = fits ? canonical : rule;
+    if (status != E2L_NOMEM) {
+        *complexity += e2l_expr_complexity(shown);
+        status = text ? e2l_expr_print(shown, E2L_STYLE_SHORTEST, text) : E2L_OK;
     }
     e2l_expr_destroy(ctx, canonical);
     return status;
@@ -112,11 +115,14 @@ static e2l_status note_best(e2l_island *island, const e2l_individual_view *best)
     if (same) {
         return E2L_OK;
     }
-    e2l_status status =
-        e2l_rules_describe(island->ctx, island->config->task, best->rules, NULL, &island->best_complexity);
-    island->has_best = status == E2L_OK;
+    size_t complexity;
     island->best_key = best->key;
-    return status == E2L_UNSUPPORTED ? E2L_OK : status;
+    island->has_best = true;
+    if (e2l_archive_recall(island->archive, best->rules, &complexity)) {
+        island->best_complexity = complexity;
+        return E2L_OK;
+    }
+    return e2l_rules_describe(island->ctx, island->config->task, best->rules, NULL, &island->best_complexity);
 }
 
 static e2l_status add_history(e2l_island *island, uint64_t generation)
@@ -138,11 +144,7 @@ static e2l_status add_history(e2l_island *island, uint64_t generation)
     const double nothing = (double)NAN;
     e2l_text_appendf(line, "%llu,%llu,", (unsigned long long)generation, (unsigned long long)island->index);
     e2l_json_put_number(line, best.fitness.ok ? best.fitness.score : nothing);
-    if (island->has_best) {
-        e2l_text_appendf(line, ",%llu,", (unsigned long long)island->best_complexity);
-    } else {
-        e2l_text_append(line, ",null,");
-    }
+    e2l_text_appendf(line, ",%llu,", (unsigned long long)island->best_complexity);
     e2l_json_put_number(line, has_median ? median : nothing);
     e2l_text_appendf(line, ",%llu,%llu,%llu\n", (unsigned long long)counts.candidates,
                      (unsigned long long)counts.skipped_silent, (unsigned long long)counts.aborted);
