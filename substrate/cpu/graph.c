@@ -3,7 +3,7 @@
 
 #include <string.h>
 
-#include "cgp/expr_impl.h"
+#include "cgp/number.h"
 
 enum { FIRST_ROOM = 64 };
 

@@ -1,8 +1,11 @@
 /* kernels.h: the loops everything runs in, one table per instruction set.
 
-   An operation (e2l_op) works on n_rows rows of n_lanes lanes: neurons or synapses by simulations. An operand is
-   either flat (row r at in + r * n_lanes) or spread (one row that serves for all: a value of the target neuron, a
-   constant, a learning rate per lane). n_lanes is a multiple of E2L_LANE_STEP, all pointers are aligned to 64.
+   Lanes come in tiles of E2L_LANE_STEP. A variable of n rows (neurons, synapses) is stored tile by tile, in a tile row by row:
+   [tile][row][lane], so that all rows of a tile are one stream, sums over rows as well as updates of them.
+
+   An operation (e2l_op) works on n_rows rows of n_tiles tiles. An operand is either flat (row r of tile t at in + t * tile + r *
+   E2L_LANE_STEP) or spread (one row of each tile serves for all: a value of the target neuron, a constant, a learning
+   rate per lane). All pointers are aligned to 64.
 
    Trees of up to three + - * are one pass over memory: every operation is rounded as if it stood alone, in the order of
    the tree; nothing is contracted or reassociated. Layout of the operands:
@@ -25,7 +28,8 @@ struct e2l_op {
     e2l_op_fn *run;
     double *out;
     const double *in[E2L_OP_INPUTS];
-    size_t n_rows, n_lanes;
+    size_t tile[E2L_OP_INPUTS], out_tile; /* doubles from tile to tile */
+    size_t n_rows, n_tiles;
     e2l_lanes_fn *eval; /* call */
     double limit;       /* checks: *bad |= some |out| is not < limit */
     unsigned *bad;

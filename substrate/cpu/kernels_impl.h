@@ -110,7 +110,7 @@ ALWAYS_INLINE int inner_spreads(e2l_inner inner, int operand)
     return operand == 0 ? first : inner == E2L_INNER_SUB_FS;
 }
 
-/* What is spread stays in a register while the rows go by: lanes outside, rows inside. All parameters but `op` are
+/* What is spread stays in a register while the rows of a tile go by. All parameters but `op` are
    constants wherever this is expanded. */
 ALWAYS_INLINE void fused(const e2l_op *op, int final, tree_shape shape, e2l_meet third, int spread_3,
                          e2l_meet second, int spread_2, e2l_inner right, e2l_inner left)
@@ -118,35 +118,40 @@ ALWAYS_INLINE void fused(const e2l_op *op, int final, tree_shape shape, e2l_meet
     const int keep_0 = inner_spreads(left, 0), keep_1 = inner_spreads(left, 1);
     const int keep_2 = shape == TREE ? inner_spreads(right, 0) : spread_2;
     const int keep_3 = shape == TREE ? inner_spreads(right, 1) : spread_3;
-    const size_t n_lanes = op->n_lanes, end = op->n_rows * n_lanes;
-    const double *const in0 = op->in[0], *const in1 = op->in[1], *const in2 = op->in[2], *const in3 = op->in[3],
-                        *const in4 = op->in[4];
-    double *const out = op->out;
+    const size_t n_tiles = op->n_tiles, end = op->n_rows * E2L_LANE_STEP;
     const vector limit = spread(op->limit), zero = {0};
     seen all_seen = seen_nothing();
-    for (size_t lane = 0; lane < n_lanes; lane += VECTOR_LANES) {
-        const vector kept_0 = keep_0 ? load(in0 + lane) : zero, kept_1 = keep_1 ? load(in1 + lane) : zero;
-        const vector kept_2 = shape >= CHAIN_2 && keep_2 ? load(in2 + lane) : zero;
-        const vector kept_3 = shape >= CHAIN_3 && keep_3 ? load(in3 + lane) : zero;
-        const vector factor = final ? load(in4 + lane) : zero;
-        for (size_t at = lane; at < end; at += n_lanes) {
-            vector value = inner_value(left, keep_0 ? kept_0 : load(in0 + at), keep_1 ? kept_1 : load(in1 + at));
-            if (shape == CHAIN_2 || shape == CHAIN_3) {
-                value = met(second, keep_2 ? kept_2 : load(in2 + at), value);
+    for (size_t tile = 0; tile < n_tiles; ++tile) {
+        const double *const from0 = op->in[0] + tile * op->tile[0], *const from1 = op->in[1] + tile * op->tile[1];
+        const double *const from2 = shape >= CHAIN_2 ? op->in[2] + tile * op->tile[2] : NULL;
+        const double *const from3 = shape >= CHAIN_3 ? op->in[3] + tile * op->tile[3] : NULL;
+        const double *const from4 = final ? op->in[4] + tile * op->tile[4] : NULL;
+        double *const to = op->out + tile * op->out_tile;
+        for (size_t lane = 0; lane < E2L_LANE_STEP; lane += VECTOR_LANES) {
+            const vector kept_0 = keep_0 ? load(from0 + lane) : zero, kept_1 = keep_1 ? load(from1 + lane) : zero;
+            const vector kept_2 = shape >= CHAIN_2 && keep_2 ? load(from2 + lane) : zero;
+            const vector kept_3 = shape >= CHAIN_3 && keep_3 ? load(from3 + lane) : zero;
+            const vector factor = final ? load(from4 + lane) : zero;
+            for (size_t at = lane; at < end; at += E2L_LANE_STEP) {
+                vector value =
+                    inner_value(left, keep_0 ? kept_0 : load(from0 + at), keep_1 ? kept_1 : load(from1 + at));
+                if (shape == CHAIN_2 || shape == CHAIN_3) {
+                    value = met(second, keep_2 ? kept_2 : load(from2 + at), value);
+                }
+                if (shape == CHAIN_3) {
+                    value = met(third, keep_3 ? kept_3 : load(from3 + at), value);
+                }
+                if (shape == TREE) {
+                    const vector other = inner_value(right, keep_2 ? kept_2 : load(from2 + at),
+                                                     keep_3 ? kept_3 : load(from3 + at));
+                    value = met(third, value, other);
+                }
+                if (final) {
+                    value = load(to + at) + factor * value;
+                    all_seen = seen_with(all_seen, value, limit);
+                }
+                store(to + at, value);
             }
-            if (shape == CHAIN_3) {
-                value = met(third, keep_3 ? kept_3 : load(in3 + at), value);
-            }
-            if (shape == TREE) {
-                const vector other = inner_value(right, keep_2 ? kept_2 : load(in2 + at),
-                                                 keep_3 ? kept_3 : load(in3 + at));
-                value = met(third, value, other);
-            }
-            if (final) {
-                value = load(out + at) + factor * value;
-                all_seen = seen_with(all_seen, value, limit);
-            }
-            store(out + at, value);
         }
     }
     if (final) {

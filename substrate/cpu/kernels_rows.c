@@ -4,13 +4,17 @@
 /* ---- sums ------------------------------------------------------------------------------------------
    s_k = 0 + t_k + t_(k+8) + .., then a fixed tree. A partial sum that starts at +0 is never -0, so the zeros
    in front may be left away as long as the result of all is not -0: one + 0 at the end sees to that. */
-ALWAYS_INLINE vector term(const e2l_op *op, e2l_sum kind, size_t at, size_t lane)
+typedef struct streams {
+    const double *a, *b, *c;
+} streams;
+
+ALWAYS_INLINE vector term(const streams *from, e2l_sum kind, size_t at)
 {
-    const vector a = load(op->in[0] + at);
+    const vector a = load(from->a + at);
     switch (kind) {
-    case E2L_SUM_FF: return a * load(op->in[1] + at);
-    case E2L_SUM_FS: return a * load(op->in[1] + lane);
-    case E2L_SUM_FFF: return a * load(op->in[1] + at) * load(op->in[2] + at);
+    case E2L_SUM_FF: return a * load(from->b + at);
+    case E2L_SUM_FS: return a * load(from->b);
+    case E2L_SUM_FFF: return a * load(from->b + at) * load(from->c + at);
     case E2L_SUM_ONE:
     case E2L_N_SUM:
     default: return a;
@@ -26,63 +30,59 @@ ALWAYS_INLINE vector combined(vector s[8], int n)
     return (n > 1 ? even + odd : even) + 0.0;
 }
 
-ALWAYS_INLINE void sum_few(const e2l_op *op, e2l_sum kind, int n)
+/* n rows, of which n % 8 = rest; `few` when n < 8. `rest` and `few` are constants wherever this is expanded. */
+ALWAYS_INLINE vector sum_of(const streams *from, e2l_sum kind, size_t n, int rest, int few)
+{
+    vector s[8] = {{0}};
+    for (int k = 0; k < (few ? rest : 8); ++k) {
+        s[k] = term(from, kind, (size_t)k * E2L_LANE_STEP);
+    }
+    if (few) {
+        return combined(s, rest);
+    }
+    const size_t block = 8 * E2L_LANE_STEP, end = n / 8 * block;
+    size_t at = block;
+    for (; at < end; at += block) {
+        for (int k = 0; k < 8; ++k) {
+            s[k] += term(from, kind, at + (size_t)k * E2L_LANE_STEP);
+        }
+    }
+    for (int k = 0; k < rest; ++k) {
+        s[k] += term(from, kind, at + (size_t)k * E2L_LANE_STEP);
+    }
+    return combined(s, 8);
+}
+
+ALWAYS_INLINE void sum_rows(const e2l_op *op, e2l_sum kind, int rest, int few)
 {
     const vector limit = spread(op->limit);
     seen all_seen = seen_nothing();
-    for (size_t lane = 0; lane < op->n_lanes; lane += VECTOR_LANES) {
-        vector s[8] = {{0}};
-        for (int k = 0; k < n; ++k) {
-            s[k] = term(op, kind, (size_t)k * op->n_lanes + lane, lane);
+    for (size_t tile = 0; tile < op->n_tiles; ++tile) {
+        for (size_t lane = 0; lane < E2L_LANE_STEP; lane += VECTOR_LANES) {
+            const streams from = {op->in[0] + tile * op->tile[0] + lane, op->in[1] + tile * op->tile[1] + lane,
+                                  op->in[2] + tile * op->tile[2] + lane};
+            const vector all = sum_of(&from, kind, op->n_rows, rest, few);
+            all_seen = seen_with(all_seen, all, limit);
+            store(op->out + tile * op->out_tile + lane, all);
         }
-        const vector all = combined(s, n);
-        all_seen = seen_with(all_seen, all, limit);
-        store(op->out + lane, all);
     }
     *op->bad |= any_bad(all_seen, limit);
 }
 
-ALWAYS_INLINE void sum_many(const e2l_op *op, e2l_sum kind)
-{
-    const size_t n_lanes = op->n_lanes, n = op->n_rows;
-    const vector limit = spread(op->limit);
-    seen all_seen = seen_nothing();
-    for (size_t lane = 0; lane < n_lanes; lane += VECTOR_LANES) {
-        vector s[8];
-        size_t at = lane;
-        for (int k = 0; k < 8; ++k, at += n_lanes) {
-            s[k] = term(op, kind, at, lane);
-        }
-        for (size_t row = 16; row <= n; row += 8) {
-            for (int k = 0; k < 8; ++k, at += n_lanes) {
-                s[k] += term(op, kind, at, lane);
-            }
-        }
-        const size_t rest = n % 8;
-#define REST(k)                                                                                    \
-    if (rest > (k)) {                                                                              \
-        s[k] += term(op, kind, at + (k) * n_lanes, lane);                                          \
-    }
-        REST(0) REST(1) REST(2) REST(3) REST(4) REST(5) REST(6)
-#undef REST
-        const vector all = combined(s, 8);
-        all_seen = seen_with(all_seen, all, limit);
-        store(op->out + lane, all);
-    }
-    *op->bad |= any_bad(all_seen, limit);
-}
+#define SUM_CASE(rest)                                                                             \
+    case rest:                                                                                     \
+        if (op->n_rows < 8) {                                                                      \
+            sum_rows(op, kind, rest, 1);                                                           \
+        } else {                                                                                   \
+            sum_rows(op, kind, rest, 0);                                                           \
+        }                                                                                          \
+        break;
 
 ALWAYS_INLINE void sum(const e2l_op *op, e2l_sum kind)
 {
-    switch (op->n_rows) {
-    case 1: sum_few(op, kind, 1); break;
-    case 2: sum_few(op, kind, 2); break;
-    case 3: sum_few(op, kind, 3); break;
-    case 4: sum_few(op, kind, 4); break;
-    case 5: sum_few(op, kind, 5); break;
-    case 6: sum_few(op, kind, 6); break;
-    case 7: sum_few(op, kind, 7); break;
-    default: sum_many(op, kind); break;
+    switch (op->n_rows % 8) {
+        SUM_CASE(1) SUM_CASE(2) SUM_CASE(3) SUM_CASE(4) SUM_CASE(5) SUM_CASE(6) SUM_CASE(7)
+    default: sum_rows(op, kind, 0, 0);
     }
 }
 
@@ -106,40 +106,52 @@ static void sum_fff(const e2l_op *op)
 /* ---- the rest ---------------------------------------------------------------------------------------- */
 static void call(const e2l_op *op)
 {
-    if (op->spread == 0) {
-        op->eval(op->n_rows * op->n_lanes, op->out, op->in);
-        return;
-    }
-    for (size_t row = 0; row < op->n_rows; ++row) {
-        const size_t at = row * op->n_lanes;
+    for (size_t tile = 0; tile < op->n_tiles; ++tile) {
         const double *in[E2L_MAX_ARITY];
         for (int k = 0; k < E2L_MAX_ARITY; ++k) {
-            in[k] = (op->spread >> k & 1u) != 0 || op->in[k] == NULL ? op->in[k] : op->in[k] + at;
+            in[k] = op->in[k] == NULL ? NULL : op->in[k] + tile * op->tile[k];
         }
-        op->eval(op->n_lanes, op->out + at, in);
+        double *const out = op->out + tile * op->out_tile;
+        if (op->spread == 0) {
+            op->eval(op->n_rows * E2L_LANE_STEP, out, in);
+            continue;
+        }
+        for (size_t row = 0; row < op->n_rows; ++row) {
+            op->eval(E2L_LANE_STEP, out + row * E2L_LANE_STEP, in);
+            for (int k = 0; k < E2L_MAX_ARITY; ++k) {
+                in[k] = (op->spread >> k & 1u) != 0 || in[k] == NULL ? in[k] : in[k] + E2L_LANE_STEP;
+            }
+        }
     }
 }
 
-/* A move is no arithmetic and would hand a subnormal on; + 0 flushes it, but would also turn -0 to +0. The
-   product with one keeps the sign. The one comes from memory so that it is not folded away. */
+/* A move is no arithmetic and would hand a subnormal on; the product with one does not, and keeps the sign of a zero. The one
+   comes from memory so that it is not folded away. */
 static void copy(const e2l_op *op)
 {
     const volatile double one = 1.0;
     const vector ones = spread(one);
-    const size_t end = op->n_rows * op->n_lanes;
-    for (size_t at = 0; at < end; at += VECTOR_LANES) {
-        const size_t from = (op->spread & 1u) != 0 ? at % op->n_lanes : at;
-        store(op->out + at, load(op->in[0] + from) * ones);
+    const size_t step = (op->spread & 1u) != 0 ? 0 : E2L_LANE_STEP;
+    for (size_t tile = 0; tile < op->n_tiles; ++tile) {
+        const double *const from = op->in[0] + tile * op->tile[0];
+        double *const to = op->out + tile * op->out_tile;
+        for (size_t row = 0; row < op->n_rows; ++row) {
+            for (size_t lane = 0; lane < E2L_LANE_STEP; lane += VECTOR_LANES) {
+                store(to + row * E2L_LANE_STEP + lane, load(from + row * step + lane) * ones);
+            }
+        }
     }
 }
 
 static void check(const e2l_op *op)
 {
     const vector limit = spread(op->limit);
-    const size_t end = op->n_rows * op->n_lanes;
     seen all_seen = seen_nothing();
-    for (size_t at = 0; at < end; at += VECTOR_LANES) {
-        all_seen = seen_with(all_seen, load(op->in[0] + at), limit);
+    for (size_t tile = 0; tile < op->n_tiles; ++tile) {
+        const double *const from = op->in[0] + tile * op->tile[0];
+        for (size_t at = 0; at < op->n_rows * E2L_LANE_STEP; at += VECTOR_LANES) {
+            all_seen = seen_with(all_seen, load(from + at), limit);
+        }
     }
     *op->bad |= any_bad(all_seen, limit);
 }

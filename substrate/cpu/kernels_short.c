@@ -21,15 +21,19 @@ FOR_LEAF(CHAIN_2_FNS, 1)
 /* w += eta * value, the value from memory. */
 static void update(const e2l_op *op)
 {
-    const size_t n_lanes = op->n_lanes, end = op->n_rows * n_lanes;
+    const size_t end = op->n_rows * E2L_LANE_STEP;
     const vector limit = spread(op->limit);
     seen all_seen = seen_nothing();
-    for (size_t lane = 0; lane < n_lanes; lane += VECTOR_LANES) {
-        const vector factor = load(op->in[4] + lane);
-        for (size_t at = lane; at < end; at += n_lanes) {
-            const vector value = load(op->out + at) + factor * load(op->in[0] + at);
-            all_seen = seen_with(all_seen, value, limit);
-            store(op->out + at, value);
+    for (size_t tile = 0; tile < op->n_tiles; ++tile) {
+        const double *const from = op->in[0] + tile * op->tile[0];
+        double *const to = op->out + tile * op->out_tile;
+        for (size_t lane = 0; lane < E2L_LANE_STEP; lane += VECTOR_LANES) {
+            const vector factor = load(op->in[4] + tile * op->tile[4] + lane);
+            for (size_t at = lane; at < end; at += E2L_LANE_STEP) {
+                const vector value = load(to + at) + factor * load(from + at);
+                all_seen = seen_with(all_seen, value, limit);
+                store(to + at, value);
+            }
         }
     }
     *op->bad |= any_bad(all_seen, limit);

@@ -156,6 +156,20 @@ e2l_status e2l_plan_create(e2l_ctx *ctx, const e2l_device *device, const e2l_exp
     return E2L_OK;
 }
 
+bool e2l_plan_buffer(e2l_plan *plan, e2l_buffer *buffer, size_t n)
+{
+    if (n <= buffer->room) {
+        return true;
+    }
+    double *const data = e2l_alloc_lanes(plan->ctx, n, sizeof *data);
+    if (data == NULL) {
+        return false;
+    }
+    e2l_free(plan->ctx, buffer->data);
+    *buffer = (e2l_buffer){data, n};
+    return true;
+}
+
 void e2l_plan_destroy(e2l_ctx *ctx, e2l_plan *plan)
 {
     if (plan == NULL) {
@@ -170,6 +184,8 @@ void e2l_plan_destroy(e2l_ctx *ctx, e2l_plan *plan)
     e2l_program_clear(&plan->program);
     e2l_layout_clear(ctx, &plan->layout);
     e2l_resolved_destroy(ctx, plan->resolved);
+    e2l_free(ctx, plan->pattern.data);
+    e2l_free(ctx, plan->moved.data);
     e2l_free(ctx, plan->when_values);
     e2l_free(ctx, plan->when_inputs);
     e2l_free(ctx, plan->when_work);

@@ -23,6 +23,11 @@ struct e2l_device {
     size_t memory; /* bytes of stimuli kept */
 };
 
+typedef struct e2l_buffer {
+    double *data;
+    size_t room;
+} e2l_buffer;
+
 struct e2l_plan {
     e2l_ctx *ctx;
     const e2l_device *device;
@@ -42,11 +47,14 @@ struct e2l_plan {
     void *when_work;
     uint64_t *last_looks; /* [n_probes] step of the last look, for fold last */
     size_t most_lanes;
+    e2l_buffer pattern, moved; /* chunk rows for lanes that are not the block's own; of a unit that has closed up */
 };
 
 E2L_MUST_CHECK e2l_status e2l_plan_create(e2l_ctx *ctx, const e2l_device *device, const e2l_experiment *experiment,
                                           e2l_plan **out);
 void e2l_plan_destroy(e2l_ctx *ctx, e2l_plan *plan);
+/* Makes the buffer hold n doubles; false when memory is out. */
+bool e2l_plan_buffer(e2l_plan *plan, e2l_buffer *buffer, size_t n);
 /* Fills plan->guards for steps [step0, step0 + n), n <= E2L_CHUNK_STEPS. */
 void e2l_plan_set_guards(e2l_plan *plan, uint64_t step0, size_t n);
 E2L_MUST_CHECK e2l_status e2l_plan_run(e2l_ctx *ctx, e2l_plan *plan, const e2l_candidate *candidates,

@@ -22,8 +22,7 @@ typedef struct batch_job {
     e2l_unit **units;
     size_t n_units;
     size_t chunk_steps;
-    double *pattern, *moved; /* chunk rows of a unit's lanes; of one that has closed up */
-    size_t pattern_lanes;    /* lanes that `pattern` holds this chunk, 0: nothing yet */
+    size_t pattern_lanes; /* lanes that plan->pattern holds this chunk, 0: nothing yet */
 } batch_job;
 
 /* ---- rule sets ------------------------------------------------------------------------------------------ */
@@ -143,29 +142,27 @@ static e2l_status plan_chunks(batch_job *batch)
     const size_t fit = step > 0 ? E2L_CHUNK_BUDGET / (step * sizeof(double)) : E2L_CHUNK_STEPS;
     const size_t least = E2L_CHUNK_STEPS < 8 ? 1 : 8;
     batch->chunk_steps = fit < least ? least : fit > E2L_CHUNK_STEPS ? E2L_CHUNK_STEPS : fit;
-    const size_t n = step * batch->chunk_steps + E2L_LANE_STEP;
-    batch->pattern = e2l_arena_alloc(plan->arena, n, sizeof *batch->pattern);
-    batch->moved = e2l_arena_alloc(plan->arena, n, sizeof *batch->moved);
-    return batch->pattern == NULL || batch->moved == NULL ? E2L_NOMEM : E2L_OK;
+    const size_t n = step * batch->chunk_steps;
+    return e2l_plan_buffer(plan, &plan->pattern, n) && e2l_plan_buffer(plan, &plan->moved, n) ? E2L_OK : E2L_NOMEM;
 }
 
 /* ---- steps ------------------------------------------------------------------------------------------------- */
 /* Units with the same number of lanes that never closed up have the same cases in the same lanes. */
 static const double *rows_for(batch_job *batch, const e2l_unit *unit, const double *rows, size_t n_steps)
 {
-    const size_t n_rows = batch->plan->store.n_chunk_rows * n_steps;
+    const size_t n_rows = batch->plan->store.n_chunk_rows;
     if (unit->is_straight || rows == NULL) {
         return rows;
     }
     if (unit->is_moved) {
-        e2l_unit_expand(unit, rows, batch->block->n_lanes, n_rows, batch->moved);
-        return batch->moved;
+        e2l_unit_expand(unit, rows, batch->block->n_lanes, n_rows, n_steps, batch->plan->moved.data);
+        return batch->plan->moved.data;
     }
     if (batch->pattern_lanes != unit->n_lanes) {
-        e2l_unit_expand(unit, rows, batch->block->n_lanes, n_rows, batch->pattern);
+        e2l_unit_expand(unit, rows, batch->block->n_lanes, n_rows, n_steps, batch->plan->pattern.data);
         batch->pattern_lanes = unit->n_lanes;
     }
-    return batch->pattern;
+    return batch->plan->pattern.data;
 }
 
 static size_t advance_all(batch_job *batch, const double *rows, bool bad_input)

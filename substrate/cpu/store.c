@@ -3,7 +3,6 @@
 
 #include <math.h>
 
-/* One row of every array fills this many times before it is turned around: bounds the work memory. */
 enum { LANE_ROOM = E2L_LANE_STEP };
 
 e2l_status e2l_store_init(e2l_store *store, e2l_ctx *ctx, const e2l_experiment *experiment, size_t budget)
@@ -72,17 +71,18 @@ static bool enough(e2l_ctx *ctx, double **block, size_t *room, size_t n)
     return true;
 }
 
-/* raw[step][element] of one case into lane `lane` of rows[step][first + element][lane]. */
-static bool turn(const double *raw, size_t n_steps, size_t size, double *to, size_t rows_per_step, size_t n_lanes,
-                 size_t lane)
+/* raw[step][element] of one case into its lane of to[step][tile][first + element][lane]. */
+static bool turn(const double *raw, size_t n_steps, size_t size, size_t first, double *to, size_t rows_per_step,
+                 size_t n_lanes, size_t lane)
 {
     bool finite = true;
+    const size_t tile = lane / LANE_ROOM * LANE_ROOM * rows_per_step;
     for (size_t step = 0; step < n_steps; ++step) {
-        double *const at = to + step * rows_per_step * n_lanes + lane;
+        double *const at = to + step * rows_per_step * n_lanes + tile + first * LANE_ROOM + lane % LANE_ROOM;
         for (size_t k = 0; k < size; ++k) {
             const double value = raw[step * size + k];
             finite = finite && isfinite(value);
-            at[k * n_lanes] = value;
+            at[k * LANE_ROOM] = value;
         }
     }
     return finite;
@@ -105,8 +105,8 @@ static e2l_status fill_array(e2l_store *store, const e2l_block *block, size_t ar
         }
         const size_t last = k + 1 == block->n_cases ? block->n_lanes : k + 1;
         for (size_t lane = k; lane < last; ++lane) {
-            const bool finite = turn(store->raw, n_steps, size, to + store->first[array] * block->n_lanes,
-                                     rows_per_step, block->n_lanes, lane);
+            const bool finite = turn(store->raw, n_steps, size, store->first[array], to, rows_per_step, block->n_lanes,
+                                     lane);
             *bad = *bad || !finite;
         }
     }

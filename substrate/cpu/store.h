@@ -1,7 +1,7 @@
 /* store.h: the arrays of cases as rows of lanes, kept from run to run while they fit the budget.
 
-   A block holds up to n_lanes cases side by side: rows[step][row][lane] for the arrays by step (row numbers of the chunk
-   layout) and statics[row][lane]. Lanes past the last case repeat it. */
+   A block holds some cases side by side: rows[step][tile][row][lane] for the arrays by step (row numbers of the chunk layout)
+   and statics[tile][row][lane]; see kernels.h for tiles. Lanes past the last case repeat it. */
 #ifndef E2L_SUBSTRATE_CPU_STORE_H
 #define E2L_SUBSTRATE_CPU_STORE_H
 

@@ -48,6 +48,7 @@ struct e2l_compiler {
     /* of the present compilation */
     const e2l_program *program;
     const e2l_kernels *kernels;
+    size_t chunk_rows;
     e2l_tape *tape;
     bool failed;
 };
@@ -120,6 +121,7 @@ void e2l_tape_clear(e2l_tape *tape)
     e2l_free(ctx, tape->instrs);
     e2l_free(ctx, tape->checks);
     e2l_free(ctx, tape->constants);
+    e2l_free(ctx, tape->areas);
     e2l_free(ctx, tape->looks);
     e2l_free(ctx, tape->eta_rows);
     e2l_free(ctx, tape->static_rows);
@@ -190,6 +192,10 @@ static void find_wanted(e2l_compiler *compiler)
         }
     }
     pass_down(compiler);
+    for (uint32_t k = 0; k < graph->n_values; ++k) {
+        e2l_note *const note = &compiler->notes[k];
+        note->need = (note->need & 1u) != 0 ? 1 : note->need; /* every step is every step */
+    }
 }
 
 static void count_uses(e2l_compiler *compiler)
@@ -485,8 +491,14 @@ static void draft_commits(e2l_compiler *compiler)
 /* ---- 4. rows ------------------------------------------------------------------------------------------------ */
 static size_t new_rows(e2l_compiler *compiler, size_t n)
 {
-    const size_t row = compiler->tape->n_rows;
-    compiler->tape->n_rows += n;
+    e2l_tape *const tape = compiler->tape;
+    const size_t row = tape->n_rows;
+    if (!more(compiler->ctx, (void **)&tape->areas, tape->n_areas, &tape->areas_room, sizeof *tape->areas)) {
+        compiler->failed = true;
+        return row;
+    }
+    tape->areas[tape->n_areas++] = (e2l_area){row, n};
+    tape->n_rows += n;
     return row;
 }
 
@@ -613,11 +625,17 @@ static void scratch_all(e2l_compiler *compiler, size_t first)
 }
 
 /* ---- finished calls --------------------------------------------------------------------------------------- */
+static size_t area_rows(const e2l_compiler *compiler, const e2l_value *value)
+{
+    return value->kind == E2L_VALUE_INPUT ? compiler->chunk_rows : (size_t)e2l_space_rows(value->space);
+}
+
 static e2l_operand operand_of(const e2l_compiler *compiler, const e2l_use use, size_t n_rows, bool many)
 {
     const e2l_value *const value = &graph_of(compiler)->values[use.value];
     e2l_operand operand = {.rows_in = value->kind == E2L_VALUE_INPUT ? E2L_ROWS_CHUNK : E2L_ROWS_MEMORY,
-                           .row = row_of(compiler, use.value)};
+                           .row = row_of(compiler, use.value),
+                           .n_rows = area_rows(compiler, value)};
     const bool one = e2l_space_rows(value->space) == 1;
     if (use.view == E2L_VIEW_POST) {
         operand.spread = many;
@@ -661,8 +679,9 @@ static void finish(e2l_compiler *compiler, const drafted *draft)
     if (!draft->checks_only) {
         const size_t row = draft->out_state != E2L_NO_STATE ? compiler->state_rows[draft->out_state]
                                                             : compiler->notes[draft->value].row;
+        const size_t n_out = draft->sums ? instr.n_outer : instr.n_rows * instr.n_outer;
         instr.out = (e2l_operand){
-            .rows_in = E2L_ROWS_MEMORY, .row = row, .per_target = draft->sums ? 1 : instr.n_rows};
+            .rows_in = E2L_ROWS_MEMORY, .row = row, .n_rows = n_out, .per_target = draft->sums ? 1 : instr.n_rows};
     }
     tape->instrs[tape->n_instrs++] = instr;
     tape->needs |= draft->need;
@@ -682,7 +701,8 @@ static void finish_checks(e2l_compiler *compiler)
             compiler->failed = true;
             return;
         }
-        const e2l_operand at = {.rows_in = computed ? E2L_ROWS_MEMORY : E2L_ROWS_CHUNK, .row = row_of(compiler, k)};
+        const e2l_operand at = {.rows_in = computed ? E2L_ROWS_MEMORY : E2L_ROWS_CHUNK, .row = row_of(compiler, k),
+                                .n_rows = area_rows(compiler, value)};
         tape->checks[tape->n_checks++] = (e2l_check){at, (size_t)e2l_space_rows(value->space), limit};
     }
 }
@@ -694,12 +714,15 @@ static void finish_looks(e2l_compiler *compiler)
         const e2l_look *const look = &program->looks[k];
         if (look->state != E2L_NO_STATE) {
             compiler->tape->looks[k] =
-                (e2l_operand){.rows_in = E2L_ROWS_MEMORY, .row = compiler->state_rows[look->state]};
+                (e2l_operand){.rows_in = E2L_ROWS_MEMORY,
+                              .row = compiler->state_rows[look->state],
+                              .n_rows = (size_t)e2l_space_rows(program->states[look->state].space)};
         } else {
             const e2l_value *const value = &graph_of(compiler)->values[look->value.value];
             compiler->tape->looks[k] = (e2l_operand){
                 .rows_in = value->kind == E2L_VALUE_INPUT ? E2L_ROWS_CHUNK : E2L_ROWS_MEMORY,
                 .row = row_of(compiler, look->value.value),
+                .n_rows = area_rows(compiler, value),
                 .spread = e2l_space_rows(value->space) == 1};
         }
     }
@@ -797,7 +820,7 @@ static void forget(e2l_compiler *compiler)
         compiler->notes[k] = (e2l_note){.home = E2L_NO_STATE, .row = NO_ROW};
     }
     compiler->n_drafts = 0;
-    tape->n_init = tape->n_instrs = tape->n_checks = tape->n_constants = tape->n_rows = 0;
+    tape->n_init = tape->n_instrs = tape->n_checks = tape->n_constants = tape->n_rows = tape->n_areas = 0;
     tape->needs = 0;
     tape->n_schedule = compiler->program->n_schedule;
     for (size_t k = 0; k < resolved->n_slots; ++k) {
@@ -852,6 +875,7 @@ e2l_status e2l_tape_compile(e2l_tape *tape, e2l_compiler *compiler, const e2l_pr
     compiler->program = program;
     compiler->kernels = kernels;
     compiler->tape = tape;
+    compiler->chunk_rows = chunk->n_rows;
     compiler->failed = false;
     if (!make_room(compiler)) {
         return E2L_NOMEM;

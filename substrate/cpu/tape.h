@@ -1,6 +1,7 @@
 /* tape.h: a program as a list of kernel calls over rows of lanes.
 
-   A row holds one element of a value for all lanes. Constants, learning rates, static arrays, states and intermediate values
+   A row holds one element of a value for all lanes. The rows of a value are one area, in which tiles come first: [tile][row][lane] (see
+   kernels.h). Constants, learning rates, static arrays, states and intermediate values
    all lie in the rows of one memory; inputs are rows of the chunk of stimuli, which move with the step. */
 #ifndef E2L_SUBSTRATE_CPU_TAPE_H
 #define E2L_SUBSTRATE_CPU_TAPE_H
@@ -13,7 +14,8 @@ typedef enum e2l_rows_in { E2L_NO_ROWS, E2L_ROWS_MEMORY, E2L_ROWS_CHUNK } e2l_ro
 typedef struct e2l_operand {
     e2l_rows_in rows_in;
     bool spread;       /* the same row for all rows of a call */
-    size_t row;        /* first row: element 0 */
+    size_t row;        /* first row of its area; in a chunk, first row of its array */
+    size_t n_rows;     /* of the area; of a whole step of the chunk */
     size_t per_target; /* rows further from one call of n_outer to the next */
 } e2l_operand;
 
@@ -39,6 +41,10 @@ typedef struct e2l_filled {
     double value;
 } e2l_filled;
 
+typedef struct e2l_area {
+    size_t row, n_rows;
+} e2l_area;
+
 /* Owned by its creator: e2l_tape_clear. Reused from candidate to candidate. */
 typedef struct e2l_tape {
     e2l_ctx *ctx;
@@ -54,6 +60,8 @@ typedef struct e2l_tape {
     size_t *schedule_rows;  /* [n_schedule] SIZE_MAX: not used */
     size_t n_schedule, schedule_room;
     size_t n_rows;          /* of the memory */
+    e2l_area *areas;        /* which together are the memory */
+    size_t n_areas, areas_room;
     uint64_t needs;         /* guards of any instruction */
     uint64_t n_nodes_synapse, n_nodes_hoisted; /* operations of a step: per synapse, and less often */
 } e2l_tape;

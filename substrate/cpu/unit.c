@@ -26,39 +26,47 @@ static void run_targets(const e2l_op *op)
     }
 }
 
+/* One long row of tiles when nobody needs to know where a tile ends. */
 static bool is_flat(const e2l_instr *instr)
 {
-    bool flat = !instr->sums && instr->n_outer == 1;
+    bool flat = !instr->sums && instr->n_outer == 1 && instr->in[E2L_OP_INPUTS - 1].rows_in == E2L_NO_ROWS;
     for (int k = 0; k < E2L_OP_INPUTS; ++k) {
-        flat = flat && !instr->in[k].spread;
+        const e2l_operand *const operand = &instr->in[k];
+        flat = flat && (operand->rows_in == E2L_NO_ROWS || (!operand->spread && operand->n_rows == instr->n_rows));
     }
     return flat;
 }
 
+static void bind_input(e2l_unit *unit, const e2l_operand *operand, e2l_bound_op *bound, uint32_t k)
+{
+    bound->op.tile[k] = operand->n_rows * E2L_LANE_STEP;
+    bound->op.spread |= operand->spread ? 1u << k : 0u;
+    bound->per_target[k] = operand->per_target * E2L_LANE_STEP;
+    if (operand->rows_in == E2L_ROWS_MEMORY) {
+        bound->op.in[k] = unit->memory + operand->row * unit->n_lanes;
+    } else if (operand->rows_in == E2L_ROWS_CHUNK) {
+        unit->moving[unit->n_moving++] = (e2l_moving){&bound->op.in[k], operand->row * E2L_LANE_STEP};
+    }
+}
+
 static void bind(e2l_unit *unit, const e2l_instr *instr, e2l_bound_op *bound)
 {
-    const size_t n_lanes = unit->n_lanes;
+    const size_t n_tiles = unit->n_lanes / E2L_LANE_STEP;
     const bool flat = is_flat(instr);
     *bound = (e2l_bound_op){.run = instr->run, .n_outer = instr->n_outer, .need = instr->need};
     bound->op = (e2l_op){.run = instr->n_outer > 1 ? run_targets : instr->run,
-                         .n_rows = flat ? 1 : instr->n_rows,
-                         .n_lanes = flat ? instr->n_rows * n_lanes : n_lanes,
+                         .n_rows = flat ? instr->n_rows * n_tiles : instr->n_rows,
+                         .n_tiles = flat ? 1 : n_tiles,
                          .eval = instr->eval,
                          .limit = instr->limit > 0.0 ? instr->limit : (double)INFINITY,
                          .bad = instr->limit > 0.0 ? &unit->bad : &unit->ignored};
     for (uint32_t k = 0; k < E2L_OP_INPUTS; ++k) {
-        const e2l_operand *const operand = &instr->in[k];
-        bound->op.spread |= operand->spread ? 1u << k : 0u;
-        bound->per_target[k] = operand->per_target * n_lanes;
-        if (operand->rows_in == E2L_ROWS_MEMORY) {
-            bound->op.in[k] = unit->memory + operand->row * n_lanes;
-        } else if (operand->rows_in == E2L_ROWS_CHUNK) {
-            unit->moving[unit->n_moving++] = (e2l_moving){&bound->op.in[k], operand->row};
-        }
+        bind_input(unit, &instr->in[k], bound, k);
     }
     if (instr->out.rows_in == E2L_ROWS_MEMORY) {
-        bound->op.out = unit->memory + instr->out.row * n_lanes;
-        bound->per_target[E2L_OP_INPUTS] = instr->out.per_target * n_lanes;
+        bound->op.out = unit->memory + instr->out.row * unit->n_lanes;
+        bound->op.out_tile = instr->out.n_rows * E2L_LANE_STEP;
+        bound->per_target[E2L_OP_INPUTS] = instr->out.per_target * E2L_LANE_STEP;
     }
 }
 
@@ -75,6 +83,13 @@ static void bind_all(e2l_unit *unit)
 }
 
 /* ---- memory ------------------------------------------------------------------------------------------- */
+/* Where row 0 of an area of n_rows rows has this lane; row r is r * E2L_LANE_STEP further. */
+static size_t lane_at(size_t lane, size_t n_rows)
+{
+    return lane / E2L_LANE_STEP * E2L_LANE_STEP * n_rows + lane % E2L_LANE_STEP;
+}
+
+/* An area of one row. */
 static void fill_row(e2l_unit *unit, size_t row, double value)
 {
     double *const at = unit->memory + row * unit->n_lanes;
@@ -83,14 +98,24 @@ static void fill_row(e2l_unit *unit, size_t row, double value)
     }
 }
 
-void e2l_unit_expand(const e2l_unit *unit, const double *from, size_t n_block_lanes, size_t n_rows, double *to)
+/* Rows [first, first + n) of areas of n_from rows (block lanes) to all rows of areas of n rows (unit lanes). */
+static void spread_area(const e2l_unit *unit, const double *from, size_t n_from, size_t first, size_t n, double *to)
 {
-    for (size_t row = 0; row < n_rows; ++row) {
-        const double *const source = from + row * n_block_lanes;
-        double *const target = to + row * unit->n_lanes;
-        for (size_t k = 0; k < unit->n_lanes; ++k) {
-            target[k] = source[unit->lanes[k].in_block];
+    for (size_t k = 0; k < unit->n_lanes; ++k) {
+        const double *const source =
+            from + lane_at(unit->lanes[k].in_block, n_from) + first * E2L_LANE_STEP;
+        double *const target = to + lane_at(k, n);
+        for (size_t row = 0; row < n; ++row) {
+            target[row * E2L_LANE_STEP] = source[row * E2L_LANE_STEP];
         }
+    }
+}
+
+void e2l_unit_expand(const e2l_unit *unit, const double *from, size_t n_block_lanes, size_t n_rows, size_t n_steps,
+                     double *to)
+{
+    for (size_t step = 0; step < n_steps; ++step) {
+        spread_area(unit, from + step * n_rows * n_block_lanes, n_rows, 0, n_rows, to + step * n_rows * unit->n_lanes);
     }
 }
 
@@ -103,16 +128,15 @@ static void fill_lasting(e2l_unit *unit, const e2l_shift *shift, const e2l_store
         fill_row(unit, tape->constants[k].row, tape->constants[k].value);
     }
     for (size_t slot = 0; slot < shift->resolved->n_slots; ++slot) {
-        double *const at = unit->memory + tape->eta_rows[slot] * unit->n_lanes;
         for (size_t k = 0; tape->eta_rows[slot] != NO_ROW && k < unit->n_lanes; ++k) {
-            at[k] = shift->candidates[owners[k].candidate].etas[slot];
+            unit->memory[tape->eta_rows[slot] * unit->n_lanes + k] = shift->candidates[owners[k].candidate].etas[slot];
         }
     }
     for (size_t array = 0; array < shift->resolved->experiment->n_arrays; ++array) {
         if (tape->static_rows[array] != NO_ROW) {
-            e2l_unit_expand(unit, block->statics + store->first[array] * block->n_lanes, block->n_lanes,
-                            (size_t)shift->resolved->experiment->arrays[array].size,
-                            unit->memory + tape->static_rows[array] * unit->n_lanes);
+            spread_area(unit, block->statics, store->n_static_rows, store->first[array],
+                        (size_t)shift->resolved->experiment->arrays[array].size,
+                        unit->memory + tape->static_rows[array] * unit->n_lanes);
         }
     }
 }
@@ -168,9 +192,10 @@ e2l_status e2l_unit_create(e2l_unit **out, e2l_arena *arena, const e2l_tape *tap
 }
 
 /* ---- death -------------------------------------------------------------------------------------------- */
-static const double *rows_at(const e2l_unit *unit, const e2l_operand *operand, const double *rows)
+static const double *area_of(const e2l_unit *unit, const e2l_operand *operand, const double *rows)
 {
-    return (operand->rows_in == E2L_ROWS_CHUNK ? rows : unit->memory) + operand->row * unit->n_lanes;
+    return operand->rows_in == E2L_ROWS_CHUNK ? rows + operand->row * E2L_LANE_STEP
+                                              : unit->memory + operand->row * unit->n_lanes;
 }
 
 static void find_dead(e2l_unit *unit, const double *rows, bool inputs_too)
@@ -181,10 +206,11 @@ static void find_dead(e2l_unit *unit, const double *rows, bool inputs_too)
         if (check->at.rows_in == E2L_ROWS_CHUNK && !inputs_too) {
             continue;
         }
-        const double *const values = rows_at(unit, &check->at, rows);
-        for (size_t row = 0; row < check->n_rows; ++row) {
-            for (size_t lane = 0; lane < unit->n_lanes; ++lane) {
-                const bool good = fabs(values[row * unit->n_lanes + lane]) < check->limit;
+        const double *const area = area_of(unit, &check->at, rows);
+        for (size_t lane = 0; lane < unit->n_lanes; ++lane) {
+            const double *const values = area + lane_at(lane, check->at.n_rows);
+            for (size_t row = 0; row < check->n_rows; ++row) {
+                const bool good = fabs(values[row * E2L_LANE_STEP]) < check->limit;
                 unit->dead[lane] = unit->dead[lane] || !good;
             }
         }
@@ -198,9 +224,13 @@ static e2l_recording *recording_of(const e2l_shift *shift, const e2l_lane *lane)
 
 static void take_over(e2l_unit *unit, size_t dead, size_t living)
 {
-    for (size_t row = 0; row < unit->tape->n_rows; ++row) {
-        double *const at = unit->memory + row * unit->n_lanes;
-        at[dead] = at[living];
+    for (size_t k = 0; k < unit->tape->n_areas; ++k) {
+        const e2l_area *const area = &unit->tape->areas[k];
+        double *const at = unit->memory + area->row * unit->n_lanes;
+        for (size_t row = 0; row < area->n_rows; ++row) {
+            at[lane_at(dead, area->n_rows) + row * E2L_LANE_STEP] =
+                at[lane_at(living, area->n_rows) + row * E2L_LANE_STEP];
+        }
     }
 }
 
@@ -229,39 +259,50 @@ static void bury(e2l_unit *unit, const e2l_shift *shift, const double *rows, uin
     }
 }
 
-/* The last living lane gives what the new end needs. Writing moves on behind reading, and what it runs over of that lane is
-   a copy of itself. */
+/* Lane `from` of the area as it was to lane `to` of the area as it will be. Taken in order of lanes and rows, writing never
+   gets ahead of reading: both lane and area only move forward. */
+static void move_lane(e2l_unit *unit, const e2l_area *area, size_t n_new, size_t from, size_t to)
+{
+    const double *const source = unit->memory + area->row * unit->n_lanes + lane_at(from, area->n_rows);
+    double *const target = unit->memory + area->row * n_new + lane_at(to, area->n_rows);
+    for (size_t row = 0; row < area->n_rows; ++row) {
+        target[row * E2L_LANE_STEP] = source[row * E2L_LANE_STEP];
+    }
+}
+
+static void close_area(e2l_unit *unit, const e2l_area *area, size_t n_new)
+{
+    size_t n = 0;
+    for (size_t k = 0; k < unit->n_lanes; ++k) {
+        if (unit->lanes[k].candidate != NOBODY) {
+            move_lane(unit, area, n_new, k, n++);
+        }
+    }
+    double *const at = unit->memory + area->row * n_new;
+    for (const size_t last = n - 1; n < n_new; ++n) {
+        for (size_t row = 0; row < area->n_rows; ++row) {
+            at[lane_at(n, area->n_rows) + row * E2L_LANE_STEP] = at[lane_at(last, area->n_rows) + row * E2L_LANE_STEP];
+        }
+    }
+}
+
 void e2l_unit_close_up(e2l_unit *unit)
 {
     const size_t n_new = (unit->n_alive + E2L_LANE_STEP - 1) / E2L_LANE_STEP * E2L_LANE_STEP;
     if (unit->n_alive == 0 || n_new >= unit->n_lanes) {
         return;
     }
-    size_t living = 0;
-    for (size_t row = 0; row < unit->tape->n_rows; ++row) {
-        const double *const from = unit->memory + row * unit->n_lanes;
-        double *const to = unit->memory + row * n_new;
-        size_t n = 0;
-        for (size_t k = 0; k < unit->n_lanes; ++k) {
-            if (unit->lanes[k].candidate != NOBODY) {
-                to[n++] = from[k];
-                living = k;
-            }
-        }
-        const double last = to[n - 1];
-        for (; n < n_new; ++n) {
-            to[n] = last;
-        }
+    for (size_t k = 0; k < unit->tape->n_areas; ++k) {
+        close_area(unit, &unit->tape->areas[k], n_new);
     }
     size_t n = 0;
-    const e2l_lane last = unit->lanes[living];
     for (size_t k = 0; k < unit->n_lanes; ++k) {
         if (unit->lanes[k].candidate != NOBODY) {
             unit->lanes[n++] = unit->lanes[k];
         }
     }
-    for (; n < n_new; ++n) {
-        unit->lanes[n] = last;
+    for (const size_t last = n - 1; n < n_new; ++n) {
+        unit->lanes[n] = unit->lanes[last];
         unit->lanes[n].candidate = NOBODY;
     }
     unit->n_lanes = n_new;
@@ -283,14 +324,15 @@ static void write_look(const e2l_unit *unit, const e2l_shift *shift, size_t prob
 {
     const e2l_operand *const at = &unit->tape->looks[probe];
     const e2l_probe_place *const place = &shift->layout->places[probe];
-    const double *const values = rows_at(unit, at, rows);
+    const double *const area = area_of(unit, at, rows);
     for (size_t lane = 0; lane < unit->n_lanes; ++lane) {
         if (unit->lanes[lane].candidate == NOBODY) {
             continue;
         }
+        const double *const values = area + lane_at(lane, at->n_rows);
         double *const to = recording_of(shift, &unit->lanes[lane])->values + place->offset + look * place->width;
         for (size_t k = 0; k < place->width; ++k) {
-            to[k] = flushed(values[(at->spread ? 0 : k) * unit->n_lanes + lane]) / divisor;
+            to[k] = flushed(values[(at->spread ? 0 : k) * E2L_LANE_STEP]) / divisor;
         }
     }
 }
@@ -350,7 +392,7 @@ void e2l_unit_advance(e2l_unit *unit, const e2l_shift *shift, const double *rows
     const size_t stride = n_chunk_rows * unit->n_lanes;
     const uint64_t inputs = bad_input ? E2L_GUARD_BAD_INPUT : 0;
     for (size_t k = 0; k < unit->n_moving; ++k) {
-        *unit->moving[k].at = rows + unit->moving[k].row * unit->n_lanes;
+        *unit->moving[k].at = rows + unit->moving[k].offset;
     }
     for (size_t step = 0; step < shift->n_steps && unit->n_alive > 0; ++step) {
         const uint64_t guards = shift->guards[step] | inputs;

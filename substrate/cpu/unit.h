@@ -36,7 +36,7 @@ typedef struct e2l_shift {
 
 typedef struct e2l_moving {
     const double **at;
-    size_t row;
+    size_t offset; /* doubles from the start of a step */
 } e2l_moving;
 
 typedef struct e2l_unit {
@@ -45,7 +45,7 @@ typedef struct e2l_unit {
     e2l_lane *lanes;
     bool is_straight; /* lane k is lane k of the block: its rows serve as they are */
     bool is_moved;    /* lanes were closed up after some died */
-    double *memory;   /* rows[n_rows][n_lanes] */
+    double *memory;   /* n_rows * n_lanes: the areas of the tape, one after the other */
     e2l_bound_op *ops; /* init, then step */
     size_t n_ops, n_init;
     e2l_bound_op **always; /* step operations that run in every step */
@@ -64,8 +64,9 @@ E2L_MUST_CHECK e2l_status e2l_unit_create(e2l_unit **out, e2l_arena *arena, cons
                                           const e2l_block *block);
 /* Runs the steps of the shift over `rows` (chunk rows of this unit's lanes). */
 void e2l_unit_advance(e2l_unit *unit, const e2l_shift *shift, const double *rows, size_t n_chunk_rows, bool bad_input);
-/* The block's rows for this unit's lanes: n_rows rows from `from` (block lanes) to `to` (unit lanes). */
-void e2l_unit_expand(const e2l_unit *unit, const double *from, size_t n_block_lanes, size_t n_rows, double *to);
+/* Steps of the block's chunk for this unit's lanes: [step][tile][row][lane] from `from` (block lanes) to `to` (unit lanes). */
+void e2l_unit_expand(const e2l_unit *unit, const double *from, size_t n_block_lanes, size_t n_rows, size_t n_steps,
+                     double *to);
 /* Closes up when that saves a vector; between chunks. */
 void e2l_unit_close_up(e2l_unit *unit);
 /* Hands the folded probes over; after the last step. */
