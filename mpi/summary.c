@@ -8,11 +8,12 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "mpi/page.h"
 #include "results/run_folder.h"
 #include "substrate/json.h"
 #include "tasks/task.h"
 
-enum { CELL_BYTES = 64, RULE_WIDTH = 80 };
+enum { CELL_BYTES = 64 };
 
 static double number_of(const cJSON *object, const char *key)
 {
@@ -131,25 +132,35 @@ static void print_scores(const cJSON *champion)
     }
     put_p(p, number_of(cJSON_GetObjectItemCaseSensitive(cJSON_GetObjectItemCaseSensitive(scores, E2L_SET_TEST), "paired"),
                        "p"));
-    (void)printf("\n  Mean ± 95 %% interval; differences are paired, case by case (test: Wilcoxon p = %s).\n", p);
+    (void)printf("\n  Means ± 95 %% intervals; differences are paired (test: Wilcoxon p = %s).\n", p);
     (void)printf("  The search saw the search cases; select chose the champion; test is unseen.\n");
 }
 
 /* ---- rules -------------------------------------------------------------------------------------------*/
-static void print_line(const char *label, const char *text)
+enum { LABEL_WIDTH = 14 };
+
+static void print_labelled(const char *label, const char *text)
 {
-    (void)printf("  %-12s%s\n", label, text);
+    (void)printf("  %-*.*s", LABEL_WIDTH - 2, LABEL_WIDTH - 3, label);
+    e2l_page_wrap(text, LABEL_WIDTH, LABEL_WIDTH);
 }
 
-static void print_formulas(const char *label, const cJSON *slots)
+/* Each formula with its facts below; `found` may be "". */
+static void print_formulas(const char *label, const cJSON *slots, const char *found)
 {
     const cJSON *slot;
+    char facts[256];
     bool is_only = cJSON_GetArraySize(slots) == 1;
     cJSON_ArrayForEach(slot, slots)
     {
-        (void)printf("  %-12s%s%s%s", slot == slots->child ? label : "", is_only ? "" : slot->string,
-                     is_only ? "" : ": ", text_of(slot, "canonical"));
-        (void)printf("   (complexity %.0f, eta %g)\n", number_of(slot, "complexity"), number_of(slot, "eta"));
+        bool is_first = slot == slots->child;
+        if (!is_only) {
+            print_labelled(is_first ? label : "", slot->string);
+        }
+        print_labelled(is_first && is_only ? label : "", text_of(slot, "canonical"));
+        (void)snprintf(facts, sizeof facts, "complexity %.0f, eta %g%s", number_of(slot, "complexity"),
+                       number_of(slot, "eta"), found);
+        print_labelled("", facts);
     }
 }
 
@@ -157,14 +168,16 @@ void e2l_summary_print(const cJSON *champion, const char *dir)
 {
     const cJSON *slots = cJSON_GetObjectItemCaseSensitive(champion, "slots");
     const cJSON *reference = cJSON_GetObjectItemCaseSensitive(champion, "reference");
+    char found[128];
     (void)printf("\n");
     if (!cJSON_IsObject(slots)) {
-        print_line("champion", "none: no rule of this search ran on all of its cases");
+        print_labelled("champion", "none: no rule of this search ran on all of its cases");
     } else {
-        print_formulas("champion", slots);
-        print_formulas(text_of(reference, "name"), cJSON_GetObjectItemCaseSensitive(reference, "slots"));
-        (void)printf("  %-12sgeneration %.0f of island %.0f\n\n", "found in", number_of(champion, "generation"),
-                     number_of(champion, "island"));
+        (void)snprintf(found, sizeof found, ", found in generation %.0f of island %.0f", number_of(champion, "generation"),
+                       number_of(champion, "island"));
+        print_formulas("champion", slots, found);
+        print_formulas(text_of(reference, "name"), cJSON_GetObjectItemCaseSensitive(reference, "slots"), "");
+        (void)printf("\n");
         print_scores(champion);
     }
     (void)printf("\n  Run folder: %s\n", dir);

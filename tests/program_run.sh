@@ -1,0 +1,142 @@
+#!/bin/sh
+# e2l run and resume on one process: the run folder, refusals, signals, damaged checkpoints, full disks.
+cd "$1" || exit 2
+e2l=$2/e2l
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+fail() {
+    echo "FAILED: $*"
+    exit 1
+}
+# expect CODE TEXT COMMAND...: exit code and a part of what it says
+expect() {
+    code=$1
+    text=$2
+    shift 2
+    "$@" >"$work/out" 2>"$work/err"
+    got=$?
+    [ $got = "$code" ] || { cat "$work/err"; fail "exit code $got instead of $code: $*"; }
+    grep -q -- "$text" "$work/out" "$work/err" || { cat "$work/out" "$work/err"; fail "'$text' not said by: $*"; }
+}
+# same A B: all files but the two that depend on the machine
+same() {
+    diff -r -x timing.csv -x provenance.json "$1" "$2" >/dev/null || { diff -rq "$1" "$2"; fail "$1 and $2 differ: $3"; }
+}
+cat >"$work/c.json" <<'END'
+{"task": {"name": "pca", "samples": 100, "cases": 4},
+ "search": {"generations": 120, "islands": 3, "functions": ["sub", "mul"], "migrate_every": 10, "constants": true},
+ "output": {"checkpoint_s": 0}}
+END
+
+# A run leaves what DESIGN section 8 lists, nothing else, and no NaN or Inf.
+expect 0 "champion" "$e2l" run "$work/c.json" --out "$work/a"
+[ "$(ls "$work/a" | tr '\n' ' ')" = "DONE archive.jsonl champion.json config.json history.csv lineage.jsonl provenance.json timing.csv " ] ||
+    fail "files: $(ls "$work/a")"
+[ "$(wc -l <"$work/a/history.csv")" = 361 ] || fail "history: one row per generation and island"
+head -n 1 "$work/a/history.csv" |
+    grep -qx 'generation,island,best_score,best_complexity,median_score,candidates,skipped_silent,aborted' || fail "history head"
+cut -d, -f1,2 "$work/a/history.csv" | sed 1d | sort -t, -n -k1,1 -k2,2 -c || fail "history is not ordered"
+cat "$work/a"/*.json "$work/a"/*.jsonl "$work/a"/*.csv | grep -qiE '(^|[^a-z_.])(nan|-?inf)([^a-z]|$)' && fail "NaN or Inf"
+grep -q '"canonical"' "$work/a/archive.jsonl" && grep -q '"parent"' "$work/a/lineage.jsonl" || fail "archive or lineage"
+sed 's/±/+/g' "$work/out" | awk 'length($0) > 80' | grep . && fail "a line of the summary is too wide"
+
+# Twice the same; config.json gives the same run; the cache changes nothing; the random method runs.
+expect 0 champion "$e2l" run "$work/c.json" --out "$work/b"
+same "$work/a" "$work/b" "two runs"
+expect 0 champion "$e2l" run "$work/a/config.json" --out "$work/c"
+same "$work/a" "$work/c" "config.json again"
+expect 0 champion "$e2l" run "$work/c.json" --out "$work/d" --set search.cache=none
+same "$work/a" "$work/d" "without cache"
+expect 0 champion "$e2l" run "$work/c.json" --out "$work/e" --set search.seed=2
+cmp -s "$work/a/history.csv" "$work/e/history.csv" && fail "another seed gives the same history"
+expect 0 champion "$e2l" run "$work/c.json" --out "$work/f" --set search.method=random --set task.eta=tune --set search.generations=5
+expect 0 champion "$e2l" run "$work/c.json" --out "$work/g" --set 'search.seeds=[name:oja]' --set search.generations=1 --set search.resample_every=1
+grep -q 'y \* (x - y \* w)' "$work/g/lineage.jsonl" || fail "the seed rule is not in the lineage"
+
+# Refusals.
+expect 2 "e2l resume" "$e2l" run "$work/c.json" --out "$work/a"
+expect 2 "not a folder" "$e2l" run "$work/c.json" --out "$work/c.json"
+expect 2 "generations" "$e2l" run "$work/c.json" --out "$work/x" --set search.generation=3
+expect 2 "no such\|No such" "$e2l" run "$work/missing.json" --out "$work/x"
+expect 2 "CONFIG.json missing" "$e2l" run
+expect 2 "not a run folder" "$e2l" resume "$work"
+expect 2 "No such" "$e2l" resume "$work/none"
+expect 0 "finished" "$e2l" resume "$work/a"
+[ ! -e "$work/x" ] || fail "a refused config made a folder"
+
+# Unwritable and full: told, exit code 1, what was there stays whole.
+expect 1 "proc" "$e2l" run "$work/c.json" --out /proc/e2l/run
+if [ "$(id -u)" = 0 ] && mkdir "$work/small" && mount -t tmpfs -o size=16k tmpfs "$work/small" 2>/dev/null; then
+    expect 1 "No space" "$e2l" run "$work/c.json" --out "$work/small/run"
+    cmp -s "$work/a/config.json" "$work/small/run/config.json" || fail "full disk: config.json is not whole"
+    [ ! -e "$work/small/run/DONE" ] || fail "full disk: DONE"
+    n=$(wc -c <"$work/small/run/history.csv")
+    mount -o remount,size=8m "$work/small" && expect 0 champion "$e2l" resume "$work/small/run"
+    [ "$n" -gt 0 ] && same "$work/a" "$work/small/run" "after a full disk"
+    umount "$work/small"
+fi
+
+# A folder with config.json alone starts at generation 0; leftovers of a killed run go.
+mkdir "$work/h" && cp "$work/a/config.json" "$work/h" && echo half >"$work/h/champion.json.tmp"
+echo "not,a,history" >"$work/h/history.csv"
+expect 0 "from generation 0" "$e2l" resume "$work/h"
+same "$work/a" "$work/h" "resume without a checkpoint"
+
+# Signals: SIGTERM and SIGINT leave a checkpoint and say how to go on; SIGUSR1 does not end. Results are those of the undisturbed run.
+sed -i 's/"generations": 120/"generations": 20000/; s/"checkpoint_s": 0/"checkpoint_s": 1000/' "$work/c.json"
+wait_rows() { # FOLDER N: until history has so many rows
+    for _ in $(seq 200); do
+        [ "$(cat "$1/history.csv" 2>/dev/null | wc -l)" -gt "$2" ] && return
+        sleep 0.05
+    done
+    fail "no progress in $1"
+}
+for signal in TERM INT; do
+    # POSIX shells start background jobs with SIGINT ignored; e2l listens all the same.
+    "$e2l" run "$work/c.json" --out "$work/s$signal" >"$work/out" 2>"$work/err" &
+    pid=$!
+    wait_rows "$work/s$signal" 50
+    kill -USR1 $pid
+    for _ in $(seq 200); do
+        grep -q "checkpoint of generation" "$work/err" && break
+        sleep 0.05
+    done
+    wait_rows "$work/s$signal" "$(cat "$work/s$signal/history.csv" | wc -l)"
+    kill -$signal $pid
+    wait $pid
+    [ $? = 1 ] || fail "exit code after SIG$signal"
+    grep -q "checkpoint of generation" "$work/err" || fail "SIGUSR1 wrote no checkpoint"
+    grep -q "stopped by SIG$signal after generation [1-9].*e2l resume $work/s$signal" "$work/err" ||
+        { cat "$work/err"; fail "SIG$signal: what it says"; }
+    [ "$(ls "$work/s$signal/checkpoint" | wc -l)" = 2 ] || fail "SIG$signal: checkpoints"
+done
+rows=$(wc -l <"$work/sTERM/history.csv")
+head -n 100 "$work/sTERM/history.csv" >"$work/h1"
+head -n 100 "$work/sINT/history.csv" | cmp -s - "$work/h1" || fail "histories of two stopped runs"
+
+# A damaged newest checkpoint: the one before it is taken. Both damaged: refused in words.
+cp -r "$work/sTERM" "$work/damaged"
+newest=$(ls "$work/damaged/checkpoint" | tail -n 1)
+older=$(ls "$work/damaged/checkpoint" | head -n 1)
+printf 'x' | dd of="$work/damaged/checkpoint/$newest" bs=1 seek=100 conv=notrunc 2>/dev/null
+"$e2l" resume "$work/damaged" >"$work/out" 2>"$work/err" &
+pid=$!
+for _ in $(seq 100); do
+    grep -q "going on" "$work/err" && break
+    sleep 0.05
+done
+kill -TERM $pid
+wait $pid
+grep -q "cannot be used.*trying the one before" "$work/err" || { cat "$work/err"; fail "damaged checkpoint: not told"; }
+grep -q "from generation $(echo "$older" | sed 's/^0*//') " "$work/err" || { cat "$work/err"; fail "older checkpoint not taken"; }
+cp -r "$work/sTERM" "$work/broken"
+for file in "$work"/broken/checkpoint/*; do echo nonsense >"$file"; done
+expect 2 "no checkpoint.*can be used" "$e2l" resume "$work/broken"
+cp -r "$work/sTERM" "$work/cut"
+head -n 3 "$work/sTERM/history.csv" >"$work/cut/history.csv"
+expect 2 "shorter" "$e2l" resume "$work/cut"
+cp -r "$work/sTERM" "$work/edited"
+sed -i 's/"seed": 1/"seed": 2/' "$work/edited/config.json"
+expect 2 "another config" "$e2l" resume "$work/edited"
+[ "$rows" -gt 1 ] || fail "no rows"
+echo ok
