@@ -198,7 +198,8 @@ static e2l_status say_goodbye(e2l_run *run, e2l_status status)
                         e2l_signals_is_cancelled() ? e2l_signals_reason() : "another rank",
                         (unsigned long long)desk->standing.generation, desk->dir);
     }
-    return e2l_fail(run->ctx, status, "%s", message);
+    return e2l_fail(run->ctx, status, "%s (generations up to %llu are safe; go on with: e2l resume %s)", message,
+                    (unsigned long long)(desk->saved_generation == UINT64_MAX ? 0 : desk->saved_generation), desk->dir);
 }
 
 static e2l_status run_all(e2l_run *run, const char *dir, bool resumes)
