@@ -58,7 +58,11 @@ static bool supports(e2l_ctx *ctx, e2l_device *device, const e2l_experiment *exp
     (void)device;
     e2l_resolved *resolved = NULL;
     why[0] = '\0';
-    if (e2l_resolve(ctx, &resolved, experiment) != E2L_OK) {
+    e2l_status status = e2l_resolve(ctx, &resolved, experiment);
+    if (status == E2L_NOMEM) {
+        return true; /* nothing said against it; prepare will meet the same want of memory and report it */
+    }
+    if (status != E2L_OK) {
         snprintf(why, WHY, "the experiment has errors: %.220s", e2l_ctx_message(ctx));
         return false;
     }
