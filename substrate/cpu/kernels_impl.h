@@ -118,15 +118,15 @@ ALWAYS_INLINE void fused(const e2l_op *op, int final, tree_shape shape, e2l_meet
     const int keep_0 = inner_spreads(left, 0), keep_1 = inner_spreads(left, 1);
     const int keep_2 = shape == TREE ? inner_spreads(right, 0) : spread_2;
     const int keep_3 = shape == TREE ? inner_spreads(right, 1) : spread_3;
+    /* All of *op is read first: the compiler must take a store of lanes for one that may change it. */
     const size_t n_tiles = op->n_tiles, end = op->n_rows * E2L_LANE_STEP;
+    const double *from0 = op->in[0], *from1 = op->in[1], *from2 = op->in[2], *from3 = op->in[3], *from4 = op->in[4];
+    const size_t tile0 = op->tile[0], tile1 = op->tile[1], tile2 = op->tile[2], tile3 = op->tile[3],
+                 tile4 = op->tile[4], out_tile = op->out_tile;
+    double *to = op->out;
     const vector limit = spread(op->limit), zero = {0};
     seen all_seen = seen_nothing();
     for (size_t tile = 0; tile < n_tiles; ++tile) {
-        const double *const from0 = op->in[0] + tile * op->tile[0], *const from1 = op->in[1] + tile * op->tile[1];
-        const double *const from2 = shape >= CHAIN_2 ? op->in[2] + tile * op->tile[2] : NULL;
-        const double *const from3 = shape >= CHAIN_3 ? op->in[3] + tile * op->tile[3] : NULL;
-        const double *const from4 = final ? op->in[4] + tile * op->tile[4] : NULL;
-        double *const to = op->out + tile * op->out_tile;
         for (size_t lane = 0; lane < E2L_LANE_STEP; lane += VECTOR_LANES) {
             const vector kept_0 = keep_0 ? load(from0 + lane) : zero, kept_1 = keep_1 ? load(from1 + lane) : zero;
             const vector kept_2 = shape >= CHAIN_2 && keep_2 ? load(from2 + lane) : zero;
@@ -153,6 +153,12 @@ ALWAYS_INLINE void fused(const e2l_op *op, int final, tree_shape shape, e2l_meet
                 store(to + at, value);
             }
         }
+        from0 += tile0;
+        from1 += tile1;
+        from2 += shape >= CHAIN_2 ? tile2 : 0;
+        from3 += shape >= CHAIN_3 ? tile3 : 0;
+        from4 += final ? tile4 : 0;
+        to += out_tile;
     }
     if (final) {
         *op->bad |= any_bad(all_seen, limit);

@@ -55,16 +55,25 @@ ALWAYS_INLINE vector sum_of(const streams *from, e2l_sum kind, size_t n, int res
 
 ALWAYS_INLINE void sum_rows(const e2l_op *op, e2l_sum kind, int rest, int few)
 {
+    /* all of *op is read first, see fused() */
+    const size_t n_tiles = op->n_tiles, n_rows = op->n_rows, out_tile = op->out_tile;
+    const size_t tile_a = op->tile[0], tile_b = op->tile[1], tile_c = op->tile[2];
+    const int two = kind != E2L_SUM_ONE, three = kind == E2L_SUM_FFF;
+    streams from = {op->in[0], op->in[1], op->in[2]};
+    double *to = op->out;
     const vector limit = spread(op->limit);
     seen all_seen = seen_nothing();
-    for (size_t tile = 0; tile < op->n_tiles; ++tile) {
+    for (size_t tile = 0; tile < n_tiles; ++tile) {
         for (size_t lane = 0; lane < E2L_LANE_STEP; lane += VECTOR_LANES) {
-            const streams from = {op->in[0] + tile * op->tile[0] + lane, op->in[1] + tile * op->tile[1] + lane,
-                                  op->in[2] + tile * op->tile[2] + lane};
-            const vector all = sum_of(&from, kind, op->n_rows, rest, few);
+            const streams at = {from.a + lane, two ? from.b + lane : NULL, three ? from.c + lane : NULL};
+            const vector all = sum_of(&at, kind, n_rows, rest, few);
             all_seen = seen_with(all_seen, all, limit);
-            store(op->out + tile * op->out_tile + lane, all);
+            store(to + lane, all);
         }
+        from.a += tile_a;
+        from.b += two ? tile_b : 0;
+        from.c += three ? tile_c : 0;
+        to += out_tile;
     }
     *op->bad |= any_bad(all_seen, limit);
 }

@@ -21,20 +21,24 @@ FOR_LEAF(CHAIN_2_FNS, 1)
 /* w += eta * value, the value from memory. */
 static void update(const e2l_op *op)
 {
-    const size_t end = op->n_rows * E2L_LANE_STEP;
+    const size_t end = op->n_rows * E2L_LANE_STEP, n_tiles = op->n_tiles;
+    const double *from = op->in[0], *factors = op->in[4];
+    const size_t from_tile = op->tile[0], factors_tile = op->tile[4], out_tile = op->out_tile;
+    double *to = op->out;
     const vector limit = spread(op->limit);
     seen all_seen = seen_nothing();
-    for (size_t tile = 0; tile < op->n_tiles; ++tile) {
-        const double *const from = op->in[0] + tile * op->tile[0];
-        double *const to = op->out + tile * op->out_tile;
+    for (size_t tile = 0; tile < n_tiles; ++tile) {
         for (size_t lane = 0; lane < E2L_LANE_STEP; lane += VECTOR_LANES) {
-            const vector factor = load(op->in[4] + tile * op->tile[4] + lane);
+            const vector factor = load(factors + lane);
             for (size_t at = lane; at < end; at += E2L_LANE_STEP) {
                 const vector value = load(to + at) + factor * load(from + at);
                 all_seen = seen_with(all_seen, value, limit);
                 store(to + at, value);
             }
         }
+        from += from_tile;
+        factors += factors_tile;
+        to += out_tile;
     }
     *op->bad |= any_bad(all_seen, limit);
 }

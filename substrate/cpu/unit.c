@@ -11,6 +11,14 @@
 enum { NOBODY = UINT32_MAX };
 #define NO_ROW SIZE_MAX
 
+/* Where the area that begins with this row lies. Rows are a little longer than their lanes: areas would often begin a whole
+   number of pages apart, where the first cache has too few places and the processor takes loads for earlier stores. */
+static size_t area_at(size_t row, size_t n_lanes)
+{
+    enum { APART = 17 * E2L_LANE_STEP };
+    return row * (n_lanes + APART);
+}
+
 /* ---- operations --------------------------------------------------------------------------------------- */
 /* One call per target. The fields of a projection are few next to the rows of a call. */
 static void run_targets(const e2l_op *op)
@@ -43,7 +51,7 @@ static void bind_input(e2l_unit *unit, const e2l_operand *operand, e2l_bound_op 
     bound->op.spread |= operand->spread ? 1u << k : 0u;
     bound->per_target[k] = operand->per_target * E2L_LANE_STEP;
     if (operand->rows_in == E2L_ROWS_MEMORY) {
-        bound->op.in[k] = unit->memory + operand->row * unit->n_lanes;
+        bound->op.in[k] = unit->memory + area_at(operand->row, unit->n_lanes);
     } else if (operand->rows_in == E2L_ROWS_CHUNK) {
         unit->moving[unit->n_moving++] = (e2l_moving){&bound->op.in[k], operand->row * E2L_LANE_STEP};
     }
@@ -64,7 +72,7 @@ static void bind(e2l_unit *unit, const e2l_instr *instr, e2l_bound_op *bound)
         bind_input(unit, &instr->in[k], bound, k);
     }
     if (instr->out.rows_in == E2L_ROWS_MEMORY) {
-        bound->op.out = unit->memory + instr->out.row * unit->n_lanes;
+        bound->op.out = unit->memory + area_at(instr->out.row, unit->n_lanes);
         bound->op.out_tile = instr->out.n_rows * E2L_LANE_STEP;
         bound->per_target[E2L_OP_INPUTS] = instr->out.per_target * E2L_LANE_STEP;
     }
@@ -92,7 +100,7 @@ static size_t lane_at(size_t lane, size_t n_rows)
 /* An area of one row. */
 static void fill_row(e2l_unit *unit, size_t row, double value)
 {
-    double *const at = unit->memory + row * unit->n_lanes;
+    double *const at = unit->memory + area_at(row, unit->n_lanes);
     for (size_t k = 0; k < unit->n_lanes; ++k) {
         at[k] = value;
     }
@@ -129,14 +137,14 @@ static void fill_lasting(e2l_unit *unit, const e2l_shift *shift, const e2l_store
     }
     for (size_t slot = 0; slot < shift->resolved->n_slots; ++slot) {
         for (size_t k = 0; tape->eta_rows[slot] != NO_ROW && k < unit->n_lanes; ++k) {
-            unit->memory[tape->eta_rows[slot] * unit->n_lanes + k] = shift->candidates[owners[k].candidate].etas[slot];
+            unit->memory[area_at(tape->eta_rows[slot], unit->n_lanes) + k] = shift->candidates[owners[k].candidate].etas[slot];
         }
     }
     for (size_t array = 0; array < shift->resolved->experiment->n_arrays; ++array) {
         if (tape->static_rows[array] != NO_ROW) {
             spread_area(unit, block->statics, store->n_static_rows, store->first[array],
                         (size_t)shift->resolved->experiment->arrays[array].size,
-                        unit->memory + tape->static_rows[array] * unit->n_lanes);
+                        unit->memory + area_at(tape->static_rows[array], unit->n_lanes));
         }
     }
 }
@@ -144,7 +152,7 @@ static void fill_lasting(e2l_unit *unit, const e2l_shift *shift, const e2l_store
 static bool allocate(e2l_unit *unit, e2l_arena *arena, size_t n_probes)
 {
     unit->lanes = e2l_arena_alloc(arena, unit->n_lanes, sizeof *unit->lanes);
-    unit->memory = e2l_arena_alloc(arena, (unit->tape->n_rows + 1) * unit->n_lanes, sizeof *unit->memory);
+    unit->memory = e2l_arena_alloc(arena, area_at(unit->tape->n_rows + 1, unit->n_lanes), sizeof *unit->memory);
     unit->ops = e2l_arena_alloc(arena, unit->n_ops + 1, sizeof *unit->ops);
     unit->always = e2l_arena_alloc(arena, unit->n_ops + 1, sizeof(e2l_bound_op *));
     unit->moving = e2l_arena_alloc(arena, (unit->n_ops + 1) * E2L_OP_INPUTS, sizeof *unit->moving);
@@ -195,7 +203,7 @@ e2l_status e2l_unit_create(e2l_unit **out, e2l_arena *arena, const e2l_tape *tap
 static const double *area_of(const e2l_unit *unit, const e2l_operand *operand, const double *rows)
 {
     return operand->rows_in == E2L_ROWS_CHUNK ? rows + operand->row * E2L_LANE_STEP
-                                              : unit->memory + operand->row * unit->n_lanes;
+                                              : unit->memory + area_at(operand->row, unit->n_lanes);
 }
 
 static void find_dead(e2l_unit *unit, const double *rows, bool inputs_too)
@@ -226,7 +234,7 @@ static void take_over(e2l_unit *unit, size_t dead, size_t living)
 {
     for (size_t k = 0; k < unit->tape->n_areas; ++k) {
         const e2l_area *const area = &unit->tape->areas[k];
-        double *const at = unit->memory + area->row * unit->n_lanes;
+        double *const at = unit->memory + area_at(area->row, unit->n_lanes);
         for (size_t row = 0; row < area->n_rows; ++row) {
             at[lane_at(dead, area->n_rows) + row * E2L_LANE_STEP] =
                 at[lane_at(living, area->n_rows) + row * E2L_LANE_STEP];
@@ -263,8 +271,8 @@ static void bury(e2l_unit *unit, const e2l_shift *shift, const double *rows, uin
    gets ahead of reading: both lane and area only move forward. */
 static void move_lane(e2l_unit *unit, const e2l_area *area, size_t n_new, size_t from, size_t to)
 {
-    const double *const source = unit->memory + area->row * unit->n_lanes + lane_at(from, area->n_rows);
-    double *const target = unit->memory + area->row * n_new + lane_at(to, area->n_rows);
+    const double *const source = unit->memory + area_at(area->row, unit->n_lanes) + lane_at(from, area->n_rows);
+    double *const target = unit->memory + area_at(area->row, n_new) + lane_at(to, area->n_rows);
     for (size_t row = 0; row < area->n_rows; ++row) {
         target[row * E2L_LANE_STEP] = source[row * E2L_LANE_STEP];
     }
@@ -278,7 +286,7 @@ static void close_area(e2l_unit *unit, const e2l_area *area, size_t n_new)
             move_lane(unit, area, n_new, k, n++);
         }
     }
-    double *const at = unit->memory + area->row * n_new;
+    double *const at = unit->memory + area_at(area->row, n_new);
     for (const size_t last = n - 1; n < n_new; ++n) {
         for (size_t row = 0; row < area->n_rows; ++row) {
             at[lane_at(n, area->n_rows) + row * E2L_LANE_STEP] = at[lane_at(last, area->n_rows) + row * E2L_LANE_STEP];

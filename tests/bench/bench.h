@@ -1,0 +1,53 @@
+/* bench.h: what the parts of e2l-bench share.
+
+   Every comparison runs its contestants in turn, round after round, in one process and takes the smallest thread CPU time of
+   each: on a shared machine ratios of such minima repeat to about 5 %, absolute times do not. */
+#ifndef E2L_TESTS_BENCH_H
+#define E2L_TESTS_BENCH_H
+
+#include "cgp/base.h"
+#include "cgp/primitive.h"
+
+typedef struct bench_options {
+    size_t rounds;
+    const char *only; /* part of a case's name, or NULL */
+    bool json;
+} bench_options;
+
+/* Seconds of CPU this thread has used. */
+double bench_seconds(void);
+static inline double bench_smaller(double a, double b)
+{
+    return a < b ? a : b;
+}
+/* |a - b| is at most 1e-9 of the larger one. */
+bool bench_agree(double a, double b);
+
+/* One figure: printed as text, or as a line of JSON. `goal` NaN: none; sign of `goal_is_least`. Returns whether it is met. */
+bool bench_report(const bench_options *options, const char *name, double value, const char *unit, double goal,
+                  bool goal_is_least);
+bool bench_wanted(const bench_options *options, const char *name);
+
+/* The parts: return E2L_OK when they could run; *passed becomes false when a goal is missed. */
+e2l_status bench_pca(e2l_ctx *ctx, const bench_options *options, bool *passed);
+e2l_status bench_regression(e2l_ctx *ctx, const bench_options *options, bool *passed);
+
+/* ---- by hand: what an expert would write for one rule and size ------------------------------------ */
+enum { BENCH_OJA, BENCH_LONG, BENCH_N_RULES };
+typedef struct bench_problem {
+    size_t n, n_lanes, n_steps; /* n_lanes: 64 with n = 10, 512 with n = 2 */
+    const double *x;            /* [step][n][lane] */
+    const double *pc1;          /* [n][lane] */
+    double *w;                  /* [n][lane] */
+    double *cos_sum;            /* [lane], NULL: the angle is not measured */
+    double eta;
+} bench_problem;
+typedef void bench_hand_fn(const bench_problem *problem, int rule);
+/* One set per instruction set; the tanh in them is the fastest this machine's libraries have. */
+bench_hand_fn bench_hand_sse2, bench_hand_avx2, bench_hand_avx512;
+
+/* A graph interpreter as it is usually written: node after node, one synapse of one lane at a time. */
+void bench_interpret(const bench_problem *problem, int rule);
+extern const char *const bench_rule_texts[BENCH_N_RULES];
+
+#endif

@@ -1,0 +1,134 @@
+/* hand.c: the PCA loop written out for two rules, as an expert who knows rule and size at compile time would: lanes innermost,
+   vector types, everything hoisted, no checks. Compiled once per instruction set with that set's flags, -O3, no contraction. */
+#include <sleef.h>
+
+#include "tests/bench/bench.h"
+
+#if defined(E2L_LANES_avx512)
+enum { BYTES = 64 };
+#define HAND bench_hand_avx512
+/* glibc's vector library; its header offers it to -ffast-math alone. */
+__m512d _ZGVeN8v_tanh(__m512d);
+#define TANH_A(x) (vector) _ZGVeN8v_tanh((__m512d)(x))
+#define TANH_B(x) (vector) Sleef_cinz_tanhd8_u35avx512fnofma((__m512d)(x))
+#elif defined(E2L_LANES_avx2)
+enum { BYTES = 32 };
+#define HAND bench_hand_avx2
+__m256d _ZGVdN4v_tanh(__m256d);
+#define TANH_A(x) (vector) _ZGVdN4v_tanh((__m256d)(x))
+#define TANH_B(x) (vector) Sleef_cinz_tanhd4_u35avx((__m256d)(x))
+#else
+enum { BYTES = 16 };
+#define HAND bench_hand_sse2
+__m128d _ZGVbN2v_tanh(__m128d);
+#define TANH_A(x) (vector) _ZGVbN2v_tanh((__m128d)(x))
+#define TANH_B(x) (vector) Sleef_cinz_tanhd2_u35sse2((__m128d)(x))
+#endif
+typedef double vector __attribute__((vector_size(BYTES)));
+enum { WIDTH = BYTES / sizeof(double) };
+
+#define RULE_OJA(x, y, w) (y * (x - y * w))
+#define RULE_LONG_A(x, y, w) (y * (x - y * w) + TANH_A(x * y) / (w * w + 1.0) * 0.1 - w * 0.01)
+#define RULE_LONG_B(x, y, w) (y * (x - y * w) + TANH_B(x * y) / (w * w + 1.0) * 0.1 - w * 0.01)
+
+static inline vector root(vector a)
+{
+#if defined(E2L_LANES_avx512)
+    return (vector)_mm512_sqrt_pd((__m512d)a);
+#elif defined(E2L_LANES_avx2)
+    return (vector)_mm256_sqrt_pd((__m256d)a);
+#else
+    return (vector)_mm_sqrt_pd((__m128d)a);
+#endif
+}
+
+static inline vector magnitude(vector a)
+{
+    typedef int64_t bits __attribute__((vector_size(BYTES)));
+    return (vector)((bits)a & INT64_MAX);
+}
+
+/* y = w.x, w += eta * rule(x, y, w). */
+#define TRAIN(name, n, lanes, rule)                                                                \
+    static void name(const bench_problem *p)                                                       \
+    {                                                                                              \
+        enum { V = (lanes) / WIDTH };                                                              \
+        const double eta = p->eta;                                                                 \
+        vector *const w = (vector *)(void *)p->w;                                                  \
+        for (size_t step = 0; step < p->n_steps; ++step) {                                         \
+            const vector *const x = (const vector *)(const void *)(p->x + step * (n) * (lanes));   \
+            vector y[V];                                                                           \
+            for (int l = 0; l < V; ++l) {                                                          \
+                y[l] = w[l] * x[l];                                                                \
+            }                                                                                      \
+            for (int i = 1; i < (n); ++i) {                                                        \
+                for (int l = 0; l < V; ++l) {                                                      \
+                    y[l] += w[i * V + l] * x[i * V + l];                                           \
+                }                                                                                  \
+            }                                                                                      \
+            for (int i = 0; i < (n); ++i) {                                                        \
+                for (int l = 0; l < V; ++l) {                                                      \
+                    const vector weight = w[i * V + l], in = x[i * V + l], out = y[l];             \
+                    w[i * V + l] = weight + eta * rule(in, out, weight);                           \
+                }                                                                                  \
+            }                                                                                      \
+        }                                                                                          \
+    }
+
+/* The same, and the mean of |cos| to the first component before each update. */
+#define MEASURE(name, n, lanes, rule)                                                              \
+    static void name(const bench_problem *p)                                                       \
+    {                                                                                              \
+        enum { V = (lanes) / WIDTH };                                                              \
+        const double eta = p->eta;                                                                 \
+        vector *const w = (vector *)(void *)p->w, *const sum = (vector *)(void *)p->cos_sum;       \
+        const vector *const pc1 = (const vector *)(const void *)p->pc1;                            \
+        for (size_t step = 0; step < p->n_steps; ++step) {                                         \
+            const vector *const x = (const vector *)(const void *)(p->x + step * (n) * (lanes));   \
+            vector y[V], along[V], length[V];                                                      \
+            for (int l = 0; l < V; ++l) {                                                          \
+                y[l] = w[l] * x[l];                                                                \
+                along[l] = w[l] * pc1[l];                                                          \
+                length[l] = w[l] * w[l];                                                           \
+            }                                                                                      \
+            for (int i = 1; i < (n); ++i) {                                                        \
+                for (int l = 0; l < V; ++l) {                                                      \
+                    const vector weight = w[i * V + l];                                            \
+                    y[l] += weight * x[i * V + l];                                                 \
+                    along[l] += weight * pc1[i * V + l];                                           \
+                    length[l] += weight * weight;                                                  \
+                }                                                                                  \
+            }                                                                                      \
+            for (int l = 0; l < V; ++l) {                                                          \
+                sum[l] += magnitude(along[l]) / root(length[l]);                                   \
+            }                                                                                      \
+            for (int i = 0; i < (n); ++i) {                                                        \
+                for (int l = 0; l < V; ++l) {                                                      \
+                    const vector weight = w[i * V + l], in = x[i * V + l], out = y[l];             \
+                    w[i * V + l] = weight + eta * rule(in, out, weight);                           \
+                }                                                                                  \
+            }                                                                                      \
+        }                                                                                          \
+    }
+
+TRAIN(train_10_oja, 10, 64, RULE_OJA)
+TRAIN(train_10_long_a, 10, 64, RULE_LONG_A)
+TRAIN(train_10_long_b, 10, 64, RULE_LONG_B)
+TRAIN(train_2_oja, 2, 512, RULE_OJA)
+TRAIN(train_2_long_a, 2, 512, RULE_LONG_A)
+TRAIN(train_2_long_b, 2, 512, RULE_LONG_B)
+MEASURE(measure_10_oja, 10, 64, RULE_OJA)
+MEASURE(measure_10_long_a, 10, 64, RULE_LONG_A)
+MEASURE(measure_10_long_b, 10, 64, RULE_LONG_B)
+MEASURE(measure_2_oja, 2, 512, RULE_OJA)
+MEASURE(measure_2_long_a, 2, 512, RULE_LONG_A)
+MEASURE(measure_2_long_b, 2, 512, RULE_LONG_B)
+
+void HAND(const bench_problem *p, int variant)
+{
+    typedef void loop(const bench_problem *);
+    static loop *const loops[2][2][3] = {
+        {{train_10_oja, train_10_long_a, train_10_long_b}, {train_2_oja, train_2_long_a, train_2_long_b}},
+        {{measure_10_oja, measure_10_long_a, measure_10_long_b}, {measure_2_oja, measure_2_long_a, measure_2_long_b}}};
+    loops[p->cos_sum != NULL][p->n == 2][variant](p);
+}
