@@ -388,6 +388,19 @@ static void neurons(e2l_program *program)
     }
 }
 
+/* Weights that became the same for all synapses of a source or target are spread again: probes count elements. */
+static void spread_weights(e2l_program *program)
+{
+    for (size_t p = 0; p < program->resolved->experiment->n_projections && !program->graph.failed; ++p) {
+        const e2l_bound_projection *const projection = &program->resolved->projections[p];
+        if (projection->weights == p && program->w[p].view != E2L_VIEW_SELF) {
+            const e2l_use args[E2L_MAX_ARITY] = {program->w[p], number(program, 1.0)};
+            program->w[p] =
+                e2l_graph_spread(&program->graph, e2l_space_of(projection->n_pre, projection->n_post), args);
+        }
+    }
+}
+
 static void synapses(e2l_program *program, const e2l_expr *const *rules)
 {
     const e2l_resolved *const resolved = program->resolved;
@@ -527,6 +540,7 @@ e2l_status e2l_program_build(e2l_program *program, const e2l_expr *const *rules)
     }
     neurons(program);
     synapses(program, rules);
+    spread_weights(program);
     if (!program->graph.failed) {
         end_states(program);
     }
