@@ -64,7 +64,7 @@ static e2l_status decode_head(e2l_snapshot *snapshot, e2l_key config, e2l_unpack
     snapshot->lineage_bytes = e2l_unpack_u64(u);
     uint64_t n_islands = e2l_unpack_u64(u);
     if (!u->bad && (of.low != config.low || of.high != config.high)) {
-        return e2l_fail(snapshot->ctx, E2L_INPUT, "checkpoint: it belongs to another config.json");
+        return e2l_fail(snapshot->ctx, E2L_INPUT, "checkpoint: it belongs to another config.json, or its data file has changed");
     }
     if (u->bad || n_islands != snapshot->n_islands) {
         return e2l_fail(snapshot->ctx, E2L_INPUT, "checkpoint: %llu islands, the config has %zu",

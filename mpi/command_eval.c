@@ -402,6 +402,21 @@ static void print_measures(const eval_state *state, const e2l_judged *judged)
     (void)printf("\n");
 }
 
+/* No cases in common: no difference; one: no interval. */
+static void print_paired(const char *label, const e2l_paired *paired)
+{
+    (void)printf("  against %s: ", label);
+    if (paired->n == 0) {
+        (void)printf("no case is ok with both\n");
+        return;
+    }
+    (void)printf("%+.5f", paired->mean);
+    if (isfinite(paired->ci95_low) && isfinite(paired->ci95_high)) {
+        (void)printf(" [%+.5f, %+.5f]", paired->ci95_low, paired->ci95_high);
+    }
+    (void)printf(", Wilcoxon p = %.2g over %zu case%s\n", paired->p, paired->n, paired->n == 1 ? "" : "s");
+}
+
 static void print_people(const eval_state *state)
 {
     (void)printf("task %s, set %s, %zu cases, seed %llu, substrate %s\n\n", state->config.task->name,
@@ -414,9 +429,7 @@ static void print_people(const eval_state *state)
         print_measures(state, &state->judged[k]);
         if (state->compare.n > 0) {
             const e2l_paired *paired = &state->paired[k];
-            (void)printf("  against %s: %+.5f [%+.5f, %+.5f], Wilcoxon p = %.2g over %zu cases\n",
-                         state->compare.at[0].label, paired->mean, paired->ci95_low, paired->ci95_high,
-                         paired->p, paired->n);
+            print_paired(state->compare.at[0].label, paired);
         }
     }
     if (state->compare.n > 0) {

@@ -33,7 +33,8 @@ static e2l_status prepare(e2l_ctx *ctx, const e2l_arguments *arguments, e2l_conf
     if (status != E2L_OK) {
         return status;
     }
-    *finished = e2l_folder_has(ctx, *dir, E2L_FILE_DONE);
+    /* DONE alone (copied, or the rest removed) is no result: then the run goes on. */
+    *finished = e2l_folder_has(ctx, *dir, E2L_FILE_DONE) && e2l_folder_has(ctx, *dir, E2L_FILE_CHAMPION);
     if (*finished) {
         return tell_finished(ctx, *dir);
     }

@@ -51,7 +51,17 @@ static e2l_status prepare(e2l_ctx *ctx, const e2l_arguments *arguments, e2l_conf
     if (status == E2L_OK) {
         status = e2l_folder_create(ctx, *dir);
     }
-    return status == E2L_OK ? write_config(ctx, config, *dir) : status;
+    if (status == E2L_OK) {
+        status = e2l_folder_claim(ctx, *dir);
+    }
+    if (status != E2L_OK) {
+        return status;
+    }
+    status = write_config(ctx, config, *dir);
+    if (status != E2L_OK) {
+        e2l_folder_release(ctx, *dir);
+    }
+    return status;
 }
 
 int e2l_command_run(int argc, char **argv)

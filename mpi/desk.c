@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "mpi/signals.h"
+#include "substrate/json.h"
 
 static const double TIMING_EVERY_S = 1;
 static const double LOCK_WAIT_S = 15; /* a launcher that was killed leaves its ranks alive for a few seconds */
@@ -86,6 +87,29 @@ static e2l_status load_checkpoint(e2l_run *run)
 }
 
 /* ---- opening and closing -----------------------------------------------------------------------------*/
+/* Files the config only names (the task's data) count as well: scores on old and on new data must not stand in one archive. */
+static e2l_status add_named_files(e2l_run *run, e2l_key *key)
+{
+    const e2l_task *task = run->config->task;
+    e2l_status status = E2L_OK;
+    for (size_t k = 0; status == E2L_OK && k < task->n_fields; k++) {
+        const e2l_field *field = &task->fields[k];
+        bool is_path = field->type == E2L_FIELD_TEXT && strcmp(field->unit, "path") == 0;
+        char *path = NULL;
+        if (is_path) {
+            memcpy(&path, (const char *)run->config->task_options + field->offset, sizeof path);
+        }
+        if (path) {
+            char *bytes = NULL;
+            size_t n = 0;
+            status = e2l_file_read(run->ctx, &bytes, &n, path);
+            *key = status == E2L_OK ? e2l_key_bytes(bytes, n, *key) : *key;
+            e2l_free(run->ctx, bytes);
+        }
+    }
+    return status;
+}
+
 static e2l_status read_config_key(e2l_run *run)
 {
     char *bytes = NULL;
@@ -93,6 +117,7 @@ static e2l_status read_config_key(e2l_run *run)
     e2l_status status = e2l_folder_read(run->ctx, &bytes, &n, run->desk->dir, E2L_FILE_CONFIG);
     if (status == E2L_OK) {
         run->desk->config_key = e2l_key_bytes(bytes, n, (e2l_key){0});
+        status = add_named_files(run, &run->desk->config_key);
     }
     e2l_free(run->ctx, bytes);
     return status;

@@ -198,6 +198,9 @@ static e2l_status say_goodbye(e2l_run *run, e2l_status status)
                         e2l_signals_is_cancelled() ? e2l_signals_reason() : "another rank",
                         (unsigned long long)desk->standing.generation, desk->dir);
     }
+    if (!e2l_folder_has(run->ctx, desk->dir, E2L_FILE_CONFIG)) {
+        return e2l_fail(run->ctx, status, "%s (the run folder is gone)", message);
+    }
     return e2l_fail(run->ctx, status, "%s (generations up to %llu are safe; go on with: e2l resume %s)", message,
                     (unsigned long long)(desk->saved_generation == UINT64_MAX ? 0 : desk->saved_generation), desk->dir);
 }

@@ -15,7 +15,7 @@
 /* What only rank 0 has. */
 typedef struct e2l_desk {
     const char *dir; /* borrowed */
-    e2l_key config_key;
+    e2l_key config_key;                      /* of config.json and the data files it names */
     e2l_growing *history, *lineage, *timing; /* owned */
     e2l_snapshot standing, next;             /* last gathered round; the one being gathered */
     e2l_text *history_lines, *lineage_lines; /* [n_islands] owned: of the round */

@@ -37,18 +37,22 @@ static double half_width(const cJSON *object)
 }
 
 /* ---- cells -------------------------------------------------------------------------------------------*/
-/* "0.97241 ± 0.00312"; "-" without a value. `sign`: always with one. */
+/* "0.97241 ± 0.00312"; "0.97241" without an interval, "-" without a value. `sign`: always with one. */
 static void put_mean(char cell[CELL_BYTES], const cJSON *object, bool sign)
 {
     double mean = number_of(object, "mean");
     double half = half_width(object);
     mean = fabs(mean) < 5e-5 ? 0.0 : mean; /* no "-0.0000" */
+    bool is_large = fabs(mean) >= 1e5 || half >= 1e5;
     if (!isfinite(mean)) {
         (void)snprintf(cell, CELL_BYTES, "-");
-    } else if (fabs(mean) >= 1e5 || half >= 1e5) {
-        (void)snprintf(cell, CELL_BYTES, sign ? "%+.3g ± %.2g" : "%.3g ± %.2g", mean, isfinite(half) ? half : 0);
+    } else if (!isfinite(half)) {
+        /* one case: a mean without an interval */
+        (void)snprintf(cell, CELL_BYTES, is_large ? (sign ? "%+.3g" : "%.3g") : (sign ? "%+.4f" : "%.4f"), mean);
+    } else if (is_large) {
+        (void)snprintf(cell, CELL_BYTES, sign ? "%+.3g ± %.2g" : "%.3g ± %.2g", mean, half);
     } else {
-        (void)snprintf(cell, CELL_BYTES, sign ? "%+.4f ± %.4f" : "%.4f ± %.4f", mean, isfinite(half) ? half : 0);
+        (void)snprintf(cell, CELL_BYTES, sign ? "%+.4f ± %.4f" : "%.4f ± %.4f", mean, half);
     }
 }
 

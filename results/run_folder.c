@@ -111,13 +111,43 @@ e2l_status e2l_folder_create(e2l_ctx *ctx, const char *dir)
     }
     if (status == E2L_OK && name[0] != '\0') {
         bool is_run = e2l_folder_has(ctx, dir, E2L_FILE_CONFIG);
-        status = e2l_fail(ctx, E2L_INPUT,
-                          "folder '%.300s' is not empty (it holds '%.60s'): %s`e2l resume %.300s`%s another one with "
-                          "--out DIR",
-                          dir, name, is_run ? "go on with its run by " : "a run to go on with by ", dir,
-                          is_run ? " or name" : " it is not either; name");
+        status = is_run ? e2l_fail(ctx, E2L_INPUT,
+                                   "folder '%.200s' is not empty (it holds '%.60s'): go on with its run by `e2l resume "
+                                   "%.200s` or name another one with --out DIR",
+                                   dir, name, dir)
+                        : e2l_fail(ctx, E2L_INPUT,
+                                   "folder '%.300s' is not empty (it holds '%.60s') and without %s there is nothing to "
+                                   "`e2l resume`; name another one with --out DIR",
+                                   dir, name, E2L_FILE_CONFIG);
     }
     return status;
+}
+
+/* Looking and writing are two steps; making a folder is one, and a run needs this one anyway. */
+e2l_status e2l_folder_claim(e2l_ctx *ctx, const char *dir)
+{
+    char *path = e2l_folder_path(ctx, dir, E2L_FOLDER_CHECKPOINT);
+    if (!path) {
+        return E2L_NOMEM;
+    }
+    e2l_status status = E2L_OK;
+    if (mkdir(path, 0777) != 0) {
+        status = errno == EEXIST ? e2l_fail(ctx, E2L_INPUT,
+                                            "another run has just begun in folder '%.300s'; name another one with --out DIR",
+                                            dir)
+                                 : e2l_io_fail(ctx, "cannot make the folder", path);
+    }
+    e2l_free(ctx, path);
+    return status;
+}
+
+void e2l_folder_release(e2l_ctx *ctx, const char *dir)
+{
+    char *path = e2l_folder_path(ctx, dir, E2L_FOLDER_CHECKPOINT);
+    if (path) {
+        (void)rmdir(path);
+    }
+    e2l_free(ctx, path);
 }
 
 e2l_status e2l_folder_check(e2l_ctx *ctx, const char *dir)

@@ -25,6 +25,10 @@ extern "C" {
 
 /* Makes `dir` and the folders above it. E2L_INPUT when it is not a folder or holds anything (the message names `e2l resume`). */
 E2L_MUST_CHECK e2l_status e2l_folder_create(e2l_ctx *ctx, const char *dir);
+/* Takes an empty folder for one run: of several that start in it at the same moment, one gets E2L_OK, the others E2L_INPUT. */
+E2L_MUST_CHECK e2l_status e2l_folder_claim(e2l_ctx *ctx, const char *dir);
+/* Undoes a claim when the run cannot even begin; the context keeps its message. */
+void e2l_folder_release(e2l_ctx *ctx, const char *dir);
 /* E2L_INPUT, in words, when `dir` is not a run folder (it has no config.json). */
 E2L_MUST_CHECK e2l_status e2l_folder_check(e2l_ctx *ctx, const char *dir);
 /* DIR/NAME exists (file or folder). */

@@ -18,6 +18,8 @@ cat >"$work/c.json" <<'END'
  "output": {"checkpoint_s": 0.1}}
 END
 "$e2l" run "$work/c.json" --out "$work/alone" >"$work/out0" 2>"$work/err" || { cat "$work/err"; fail "alone"; }
+# What MPI's plug-ins leak cannot be named any more once they are unloaded; our own leaks show in the run alone.
+export ASAN_OPTIONS="${ASAN_OPTIONS:+$ASAN_OPTIONS:}detect_leaks=0"
 for n in 1 2 3 5 7; do
     mpirun -n $n "$e2l" run "$work/c.json" --out "$work/n$n" >"$work/out" 2>"$work/err" || { cat "$work/err"; fail "$n ranks"; }
     diff -r -x timing.csv -x provenance.json "$work/alone" "$work/n$n" >"$work/diff" || { cat "$work/diff"; fail "$n ranks differ"; }

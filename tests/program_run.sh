@@ -138,5 +138,37 @@ expect 2 "shorter" "$e2l" resume "$work/cut"
 cp -r "$work/sTERM" "$work/edited"
 sed -i 's/"seed": 1/"seed": 2/' "$work/edited/config.json"
 expect 2 "another config" "$e2l" resume "$work/edited"
+# DONE without a champion is no finished run; a folder that goes away is told as such.
+cp -r "$work/a" "$work/done"
+rm "$work/done/champion.json"
+expect 0 champion "$e2l" resume "$work/done"
+same "$work/a" "$work/done" "DONE without a champion"
+cp -r "$work/sTERM" "$work/gone"
+"$e2l" resume "$work/gone" >"$work/out" 2>"$work/err" &
+pid=$!
+for _ in $(seq 100); do
+    grep -q "going on" "$work/err" && break
+    sleep 0.05
+done
+rm -rf "$work/gone"
+kill -TERM $pid
+wait $pid
+[ $? = 1 ] && grep -Eq "stopped by SIGTERM|the run folder is gone" "$work/err" || { cat "$work/err"; fail "folder removed during a run"; }
+
+# Data that changed while the run was stopped: refused, as a changed config is. One test case: a mean without an interval.
+printf '%s' '{"cases": [{"name": "a", "samples": [[1,2],[2,3],[1,-1]], "w0": [1,0]}, {"name": "b", "samples": [[1,1],[2,1]], "w0": [1,0]},
+    {"name": "c", "samples": [[3,1],[1,1]], "w0": [1,0]}]}' >"$work/data.json"
+"$e2l" run "$work/c.json" --out "$work/changed" --set "task.data=$work/data.json" --set search.generations=1000000 >"$work/out" 2>"$work/err" &
+pid=$!
+wait_rows "$work/changed" 50
+kill -TERM $pid
+wait $pid
+sed -i 's/\[3,1\]/[3,2]/' "$work/data.json"
+expect 2 "data file has changed" "$e2l" resume "$work/changed"
+expect 0 champion "$e2l" run "$work/c.json" --out "$work/single" --set "task.data=$work/data.json" --set search.generations=20
+grep -q "^  test  *1 " "$work/out" || { cat "$work/out"; fail "no row of one test case"; }
+grep "^  test  *1 " "$work/out" | grep -q ± && fail "an interval from one case"
+expect 0 "+-       -" "$e2l" eval --task "pca:data=$work/data.json" --set test --rule name:oja --compare name:oja2
+grep -qi nan "$work/out" && fail "nan in eval"
 [ "$rows" -gt 1 ] || fail "no rows"
 echo ok

@@ -70,9 +70,23 @@ static void makes_new_folders_only(void **state)
     put_file(here->run, "notes.txt", "mine");
     assert_int_equal(e2l_folder_create(here->ctx, here->run), E2L_INPUT);
     assert_message(here, "notes.txt");
+    assert_message(here, "nothing to `e2l resume`");
     put_file(here->run, E2L_FILE_CONFIG, "{}");
     assert_int_equal(e2l_folder_create(here->ctx, here->run), E2L_INPUT);
     assert_message(here, "e2l resume");
+}
+
+/* Two runs may find the same folder empty; one of them gets it. */
+static void gives_a_folder_to_one_run(void **state)
+{
+    place *here = *state;
+    assert_int_equal(e2l_folder_create(here->ctx, here->run), E2L_OK);
+    assert_int_equal(e2l_folder_claim(here->ctx, here->run), E2L_OK);
+    assert_int_equal(e2l_folder_claim(here->ctx, here->run), E2L_INPUT);
+    assert_message(here, "another run");
+    e2l_folder_release(here->ctx, here->run);
+    assert_int_equal(e2l_folder_create(here->ctx, here->run), E2L_OK); /* empty again */
+    assert_int_equal(e2l_folder_claim(here->ctx, "/proc/e2l"), E2L_IO);
 }
 
 static void refuses_what_is_no_folder(void **state)
@@ -217,6 +231,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(makes_new_folders_only, setup, teardown),
+        cmocka_unit_test_setup_teardown(gives_a_folder_to_one_run, setup, teardown),
         cmocka_unit_test_setup_teardown(refuses_what_is_no_folder, setup, teardown),
         cmocka_unit_test_setup_teardown(knows_a_run_folder, setup, teardown),
         cmocka_unit_test_setup_teardown(writes_whole_files, setup, teardown),
