@@ -140,7 +140,7 @@ static bool hold(e2l_ctx *ctx, const network *net, const expected *want, e2l_isa
 static void test_random_networks(void **state)
 {
     (void)state;
-    const size_t each = 10, n = (e2l_test_cases() + each - 1) / each;
+    const size_t each = 4, n = (e2l_test_cases() + each - 1) / each;
     size_t n_diverged = 0, n_runs = 0;
     for (size_t k = 0; k < n; ++k) {
         e2l_ctx *const ctx = e2l_test_ctx();

@@ -22,7 +22,7 @@ typedef struct batch_job {
     e2l_unit **units;
     size_t n_units;
     size_t chunk_steps;
-    size_t pattern_lanes; /* lanes that plan->pattern holds this chunk, 0: nothing yet */
+    size_t pattern_lanes; /* n_real of the units that plan->pattern holds this chunk, 0: nothing yet */
 } batch_job;
 
 /* ---- rule sets ------------------------------------------------------------------------------------------ */
@@ -147,7 +147,7 @@ static e2l_status plan_chunks(batch_job *batch)
 }
 
 /* ---- steps ------------------------------------------------------------------------------------------------- */
-/* Units with the same number of lanes that never closed up have the same cases in the same lanes. */
+/* Units that began with the same number of lanes and never closed up have the same cases in the same lanes. */
 static const double *rows_for(batch_job *batch, const e2l_unit *unit, const double *rows, size_t n_steps)
 {
     const size_t n_rows = batch->plan->store.n_chunk_rows;
@@ -158,9 +158,9 @@ static const double *rows_for(batch_job *batch, const e2l_unit *unit, const doub
         e2l_unit_expand(unit, rows, batch->block->n_lanes, n_rows, n_steps, batch->plan->moved.data);
         return batch->plan->moved.data;
     }
-    if (batch->pattern_lanes != unit->n_lanes) {
+    if (batch->pattern_lanes != unit->n_real) {
         e2l_unit_expand(unit, rows, batch->block->n_lanes, n_rows, n_steps, batch->plan->pattern.data);
-        batch->pattern_lanes = unit->n_lanes;
+        batch->pattern_lanes = unit->n_real;
     }
     return batch->plan->pattern.data;
 }

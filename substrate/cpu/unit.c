@@ -172,7 +172,7 @@ e2l_status e2l_unit_create(e2l_unit **out, e2l_arena *arena, const e2l_tape *tap
     }
     unit->tape = tape;
     unit->n_lanes = (n_lanes + E2L_LANE_STEP - 1) / E2L_LANE_STEP * E2L_LANE_STEP;
-    unit->n_alive = n_lanes;
+    unit->n_alive = unit->n_real = n_lanes;
     unit->n_ops = tape->n_instrs;
     unit->n_init = tape->n_init;
     if (!allocate(unit, arena, n_probes)) {

@@ -42,6 +42,7 @@ typedef struct e2l_moving {
 typedef struct e2l_unit {
     const e2l_tape *tape;
     size_t n_lanes, n_alive;
+    size_t n_real;    /* lanes it began with, without those that repeat another */
     e2l_lane *lanes;
     bool is_straight; /* lane k is lane k of the block: its rows serve as they are */
     bool is_moved;    /* lanes were closed up after some died */
