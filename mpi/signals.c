@@ -46,6 +46,9 @@ void e2l_signals_open(bool watch_parent)
     listen_to(SIGTERM, on_end);
     listen_to(SIGUSR1, on_checkpoint);
     listen_to(SIGPIPE, SIG_IGN); /* a closed terminal must not end a search: writes fail with EPIPE instead */
+#ifdef SIGXFSZ
+    listen_to(SIGXFSZ, SIG_IGN); /* nor a limit on file sizes: EFBIG, told like a full disk */
+#endif
 }
 
 const volatile sig_atomic_t *e2l_signals_cancel(void)

@@ -76,6 +76,14 @@ if [ "$(id -u)" = 0 ] && mkdir "$work/small" && mount -t tmpfs -o size=16k tmpfs
     umount "$work/small"
 fi
 
+# A limit on file sizes is told like a full disk.
+(
+    ulimit -f 8 # blocks of 512 bytes
+    expect 1 "too large" "$e2l" run "$work/c.json" --out "$work/limited"
+) || exit 1
+expect 0 champion "$e2l" resume "$work/limited"
+same "$work/a" "$work/limited" "after a limit on file sizes"
+
 # A folder with config.json alone starts at generation 0; leftovers of a killed run go.
 mkdir "$work/h" && cp "$work/a/config.json" "$work/h" && echo half >"$work/h/champion.json.tmp"
 echo "not,a,history" >"$work/h/history.csv"
