@@ -31,6 +31,11 @@ OMPI_MCA_rmaps_base_oversubscribe=1
 OMPI_MCA_btl_vader_single_copy_mechanism=none
 export OMPI_MCA_rmaps_base_oversubscribe OMPI_MCA_btl_vader_single_copy_mechanism
 
+if [ -t 2 ]; then # mpirun hides the terminal from the program
+    E2L_PROGRESS=live
+    COLUMNS=${COLUMNS:-$(tput cols 2>/dev/null || echo 80)}
+    export E2L_PROGRESS COLUMNS
+fi
 if command -v mpirun >/dev/null 2>&1 && [ "$cores" -gt 1 ]; then
     mpirun -n "$cores" build/e2l run tasks/configs/quickstart.json --out "$run" "$@"
 else

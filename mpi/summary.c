@@ -122,6 +122,42 @@ static void print_set(const cJSON *set)
     }
 }
 
+/* ---- does it hold? -----------------------------------------------------------------------------------*/
+static const double TOLERATED_LOSS = 0.02; /* below the reference, in units of the score */
+
+/* Cases failed that the reference manages, or a mean below the reference's by more than is tolerated. */
+static bool is_lost(const cJSON *set)
+{
+    double n_ok = number_of(cJSON_GetObjectItemCaseSensitive(set, "champion"), "n_ok");
+    double n_reference = number_of(cJSON_GetObjectItemCaseSensitive(set, "reference"), "n_ok");
+    double difference = number_of(cJSON_GetObjectItemCaseSensitive(set, "paired"), "mean");
+    return n_ok < n_reference || !(difference >= -TOLERATED_LOSS);
+}
+
+/* A set that the champion loses: `for_good` when a learning rate tuned to it does not help. */
+static bool is_flagged(const cJSON *set, bool for_good)
+{
+    const cJSON *retuned = cJSON_GetObjectItemCaseSensitive(set, "retuned");
+    bool stays = retuned ? is_lost(retuned) : true;
+    return is_lost(set) && stays == for_good;
+}
+
+/* One line naming the flagged sets; nothing when there are none. Search and select were seen and are no evidence. */
+static void print_flag(const cJSON *scores, bool for_good, const char *words)
+{
+    const cJSON *set;
+    size_t n = 0;
+    cJSON_ArrayForEach(set, scores)
+    {
+        bool is_shift = strncmp(set->string, E2L_SET_SHIFT, strlen(E2L_SET_SHIFT)) == 0;
+        if ((!is_shift && strcmp(set->string, E2L_SET_TEST) != 0) || !is_flagged(set, for_good)) {
+            continue;
+        }
+        (void)printf("%s%s", n++ == 0 ? words : ", ", is_shift ? set->string + strlen(E2L_SET_SHIFT) : set->string);
+    }
+    (void)printf("%s", n > 0 ? "\n" : "");
+}
+
 static void print_scores(const cJSON *champion)
 {
     const cJSON *scores = cJSON_GetObjectItemCaseSensitive(champion, "scores");
@@ -138,6 +174,8 @@ static void print_scores(const cJSON *champion)
                        "p"));
     (void)printf("\n  Means ± 95 %% intervals; differences are paired (test: Wilcoxon p = %s).\n", p);
     (void)printf("  The search saw the search cases; select chose the champion; test is unseen.\n");
+    print_flag(scores, true, "  ! DOES NOT HOLD (loses more than 0.02, or cases) on: ");
+    print_flag(scores, false, "  ! Holds only with eta tuned anew on: ");
 }
 
 /* ---- rules -------------------------------------------------------------------------------------------*/
