@@ -20,13 +20,14 @@
 
 #include "cgp/primitive.h"
 
-enum { E2L_LANE_STEP = 8, E2L_OP_INPUTS = 5 };
+enum { E2L_LANE_STEP = 8, E2L_OP_INPUTS = 5, E2L_MORE_SUMS = 2 };
 
 typedef struct e2l_op e2l_op;
 typedef void e2l_op_fn(const e2l_op *op);
 struct e2l_op {
     e2l_op_fn *run;
     double *out;
+    double *more[E2L_MORE_SUMS]; /* further outputs of sums, as out */
     const double *in[E2L_OP_INPUTS];
     size_t tile[E2L_OP_INPUTS], out_tile; /* doubles from tile to tile */
     size_t n_rows, n_tiles;
@@ -77,6 +78,9 @@ typedef struct e2l_row_kernels {
     /* One row out: eight partial sums over row index mod 8, each ascending, combined
        ((s0+s4)+(s2+s6))+((s1+s5)+(s3+s7)); checked. */
     e2l_op_fn *sum[E2L_N_SUM];
+    /* Two or three sums with one factor in common, in one go: out = in0 * in1, more[0] = in0 * in2, more[1] = in0 * in3, all
+       flat. `out` alone is checked. */
+    e2l_op_fn *sums[E2L_MORE_SUMS];
     e2l_op_fn *call;  /* out = eval(in..) */
     e2l_op_fn *copy;  /* out = in0, subnormals as zero */
     e2l_op_fn *check; /* in0 */

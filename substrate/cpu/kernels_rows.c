@@ -112,6 +112,67 @@ static void sum_fff(const e2l_op *op)
     sum(op, E2L_SUM_FFF);
 }
 
+/* n - 1 = more sums of products with the same first factor. */
+ALWAYS_INLINE void sums_of(const e2l_op *op, int more, int rest, int few)
+{
+    const size_t n_tiles = op->n_tiles, n_rows = op->n_rows, out_tile = op->out_tile;
+    const size_t tile_a = op->tile[0], tile_b = op->tile[1], tile_c = op->tile[2], tile_d = op->tile[3];
+    const double *a = op->in[0], *b = op->in[1], *c = op->in[2], *d = op->in[3];
+    double *to = op->out, *to_c = op->more[0], *to_d = op->more[1];
+    const vector limit = spread(op->limit);
+    seen all_seen = seen_nothing();
+    for (size_t tile = 0; tile < n_tiles; ++tile) {
+        for (size_t lane = 0; lane < E2L_LANE_STEP; lane += VECTOR_LANES) {
+            const streams ab = {a + lane, b + lane, NULL}, ac = {a + lane, c + lane, NULL};
+            const vector first = sum_of(&ab, E2L_SUM_FF, n_rows, rest, few);
+            const vector second = sum_of(&ac, E2L_SUM_FF, n_rows, rest, few);
+            if (more > 1) {
+                const streams ad = {a + lane, d + lane, NULL};
+                store(to_d + lane, sum_of(&ad, E2L_SUM_FF, n_rows, rest, few));
+            }
+            all_seen = seen_with(all_seen, first, limit);
+            store(to + lane, first);
+            store(to_c + lane, second);
+        }
+        a += tile_a;
+        b += tile_b;
+        c += tile_c;
+        to += out_tile;
+        to_c += out_tile;
+        if (more > 1) {
+            d += tile_d;
+            to_d += out_tile;
+        }
+    }
+    *op->bad |= any_bad(all_seen, limit);
+}
+
+#define SUMS_CASE(rest)                                                                            \
+    case rest:                                                                                     \
+        if (op->n_rows < 8) {                                                                      \
+            sums_of(op, more, rest, 1);                                                            \
+        } else {                                                                                   \
+            sums_of(op, more, rest, 0);                                                            \
+        }                                                                                          \
+        break;
+
+ALWAYS_INLINE void sums(const e2l_op *op, int more)
+{
+    switch (op->n_rows % 8) {
+        SUMS_CASE(1) SUMS_CASE(2) SUMS_CASE(3) SUMS_CASE(4) SUMS_CASE(5) SUMS_CASE(6) SUMS_CASE(7)
+    default: sums_of(op, more, 0, 0);
+    }
+}
+
+static void sums_two(const e2l_op *op)
+{
+    sums(op, 1);
+}
+static void sums_three(const e2l_op *op)
+{
+    sums(op, 2);
+}
+
 /* ---- the rest ---------------------------------------------------------------------------------------- */
 static void call(const e2l_op *op)
 {
@@ -170,6 +231,7 @@ const e2l_row_kernels E2L_KERNELS_NAME(e2l_row_kernels) = {
             [E2L_SUM_FF] = sum_ff,
             [E2L_SUM_FS] = sum_fs,
             [E2L_SUM_FFF] = sum_fff},
+    .sums = {sums_two, sums_three},
     .call = call,
     .copy = copy,
     .check = check,

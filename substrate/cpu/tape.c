@@ -21,6 +21,8 @@ typedef struct drafted {
     bool has[E2L_OP_INPUTS];
     uint32_t value;     /* what it computes, or NO_VALUE: a copy or a check */
     uint32_t out_state; /* what it writes instead, or E2L_NO_STATE */
+    uint32_t more[E2L_MORE_SUMS]; /* values of sums that joined this one */
+    uint32_t n_more;
     bool checks_only;
     e2l_space space;    /* of its operands */
     bool sums;
@@ -488,6 +490,81 @@ static void draft_commits(e2l_compiler *compiler)
     }
 }
 
+/* ---- sums with a factor in common ------------------------------------------------------------------------ */
+static bool same_use(e2l_use a, e2l_use b)
+{
+    return a.value == b.value && a.view == b.view;
+}
+
+static bool can_join(const e2l_compiler *compiler, const drafted *draft)
+{
+    return draft->run == compiler->kernels->rows->sum[E2L_SUM_FF] && draft->space.n_post == 1 &&
+           draft->out_state == E2L_NO_STATE;
+}
+
+/* What is computed by a call from `first` on is not there yet at `first`. */
+static bool is_there(const e2l_compiler *compiler, e2l_use use, size_t first)
+{
+    for (size_t d = first; d < compiler->n_drafts; ++d) {
+        if (compiler->drafts[d].value == use.value) {
+            return false;
+        }
+    }
+    return true;
+}
+
+/* The factor goes first; a leader that nobody has joined yet may still choose which one that is. */
+static bool share_factor(drafted *leader, e2l_use in[2])
+{
+    for (int i = 0; i < (leader->n_more == 0 ? 2 : 1); ++i) {
+        for (int k = 0; k < 2; ++k) {
+            if (same_use(leader->in[i], in[k])) {
+                const e2l_use other = leader->in[1 - i];
+                leader->in[0] = in[k];
+                leader->in[1] = i == 0 ? leader->in[1] : other;
+                const e2l_use rest = in[1 - k];
+                in[0] = leader->in[0];
+                in[1] = rest;
+                return true;
+            }
+        }
+    }
+    return false;
+}
+
+static void join(e2l_compiler *compiler, size_t at)
+{
+    for (size_t d = at + 1; d < compiler->n_drafts; ++d) {
+        drafted *const leader = &compiler->drafts[at];
+        const drafted *const draft = &compiler->drafts[d];
+        e2l_use in[2] = {draft->in[0], draft->in[1]};
+        if (leader->n_more == E2L_MORE_SUMS || !can_join(compiler, draft) || draft->limit > 0.0 ||
+            draft->need != leader->need || !e2l_space_equal(draft->space, leader->space) ||
+            !is_there(compiler, in[0], at) || !is_there(compiler, in[1], at) || !share_factor(leader, in)) {
+            continue;
+        }
+        leader->in[2 + leader->n_more] = in[1];
+        leader->has[2 + leader->n_more] = true;
+        leader->more[leader->n_more++] = draft->value;
+        memmove(&compiler->drafts[d], &compiler->drafts[d + 1], (compiler->n_drafts - d - 1) * sizeof *draft);
+        --compiler->n_drafts;
+        --d;
+    }
+}
+
+static void join_sums(e2l_compiler *compiler, size_t first)
+{
+    for (size_t d = first; d < compiler->n_drafts; ++d) {
+        if (can_join(compiler, &compiler->drafts[d])) {
+            join(compiler, d);
+            const uint32_t n_more = compiler->drafts[d].n_more;
+            if (n_more > 0) {
+                compiler->drafts[d].run = compiler->kernels->rows->sums[n_more - 1];
+            }
+        }
+    }
+}
+
 /* ---- 4. rows ------------------------------------------------------------------------------------------------ */
 static size_t new_rows(e2l_compiler *compiler, size_t n)
 {
@@ -619,6 +696,9 @@ static void scratch_all(e2l_compiler *compiler, size_t first)
             e2l_note *const note = &compiler->notes[draft->value];
             const size_t n = (size_t)e2l_space_rows(graph_of(compiler)->values[draft->value].space);
             note->row = note->home != E2L_NO_STATE ? compiler->state_rows[note->home] : scratch_rows(compiler, n);
+            for (uint32_t k = 0; k < draft->n_more; ++k) {
+                compiler->notes[draft->more[k]].row = scratch_rows(compiler, n);
+            }
         }
         free_after(compiler, d);
     }
@@ -682,6 +762,10 @@ static void finish(e2l_compiler *compiler, const drafted *draft)
         const size_t n_out = draft->sums ? instr.n_outer : instr.n_rows * instr.n_outer;
         instr.out = (e2l_operand){
             .rows_in = E2L_ROWS_MEMORY, .row = row, .n_rows = n_out, .per_target = draft->sums ? 1 : instr.n_rows};
+    }
+    for (uint32_t k = 0; k < draft->n_more; ++k) {
+        instr.more[k] = (e2l_operand){
+            .rows_in = E2L_ROWS_MEMORY, .row = compiler->notes[draft->more[k]].row, .n_rows = 1, .per_target = 1};
     }
     tape->instrs[tape->n_instrs++] = instr;
     tape->needs |= draft->need;
@@ -845,6 +929,7 @@ static size_t draft_all(e2l_compiler *compiler)
     }
     const size_t first = compiler->n_drafts;
     draft_values(compiler, true);
+    join_sums(compiler, first);
     draft_input_checks(compiler);
     draft_commits(compiler);
     return first;

@@ -22,7 +22,7 @@ typedef struct e2l_operand {
 typedef struct e2l_instr {
     e2l_op_fn *run;
     e2l_lanes_fn *eval;
-    e2l_operand in[E2L_OP_INPUTS], out;
+    e2l_operand in[E2L_OP_INPUTS], out, more[E2L_MORE_SUMS];
     size_t n_rows, n_outer; /* n_outer calls, one per target, of n_rows rows */
     bool sums;              /* from n_rows rows to one */
     double limit;           /* 0: no check */

@@ -71,6 +71,11 @@ static void bind(e2l_unit *unit, const e2l_instr *instr, e2l_bound_op *bound)
     for (uint32_t k = 0; k < E2L_OP_INPUTS; ++k) {
         bind_input(unit, &instr->in[k], bound, k);
     }
+    for (int k = 0; k < E2L_MORE_SUMS; ++k) {
+        bound->op.more[k] = instr->more[k].rows_in == E2L_ROWS_MEMORY
+                                ? unit->memory + area_at(instr->more[k].row, unit->n_lanes)
+                                : NULL;
+    }
     if (instr->out.rows_in == E2L_ROWS_MEMORY) {
         bound->op.out = unit->memory + area_at(instr->out.row, unit->n_lanes);
         bound->op.out_tile = instr->out.n_rows * E2L_LANE_STEP;

@@ -42,8 +42,9 @@ typedef struct bench_problem {
     double *cos_sum;            /* [lane], NULL: the angle is not measured */
     double eta;
 } bench_problem;
-typedef void bench_hand_fn(const bench_problem *problem, int rule);
-/* One set per instruction set; the tanh in them is the fastest this machine's libraries have. */
+/* Ways to write it (order of loops, glibc's or SLEEF's tanh); the fastest one counts. */
+enum { BENCH_HAND_VARIANTS = 4 };
+typedef void bench_hand_fn(const bench_problem *problem, int rule, int variant);
 bench_hand_fn bench_hand_sse2, bench_hand_avx2, bench_hand_avx512;
 
 /* A graph interpreter as it is usually written: node after node, one synapse of one lane at a time. */

@@ -111,6 +111,33 @@ static inline vector magnitude(vector a)
         }                                                                                          \
     }
 
+/* The same again, a vector of lanes at a time: better with few inputs and many lanes. */
+#define BY_LANE(name, n, lanes, rule)                                                              \
+    static void name(const bench_problem *p)                                                       \
+    {                                                                                              \
+        enum { V = (lanes) / WIDTH };                                                              \
+        const double eta = p->eta;                                                                 \
+        vector *const w = (vector *)(void *)p->w, *const sum = (vector *)(void *)p->cos_sum;       \
+        const vector *const pc1 = (const vector *)(const void *)p->pc1;                            \
+        for (size_t step = 0; step < p->n_steps; ++step) {                                         \
+            const vector *const x = (const vector *)(const void *)(p->x + step * (n) * (lanes));   \
+            for (int l = 0; l < V; ++l) {                                                          \
+                vector y = w[l] * x[l], along = w[l] * pc1[l], length = w[l] * w[l];               \
+                for (int i = 1; i < (n); ++i) {                                                    \
+                    const vector weight = w[i * V + l];                                            \
+                    y += weight * x[i * V + l];                                                    \
+                    along += weight * pc1[i * V + l];                                              \
+                    length += weight * weight;                                                     \
+                }                                                                                  \
+                sum[l] += magnitude(along) / root(length);                                         \
+                for (int i = 0; i < (n); ++i) {                                                    \
+                    const vector weight = w[i * V + l], in = x[i * V + l];                         \
+                    w[i * V + l] = weight + eta * rule(in, y, weight);                             \
+                }                                                                                  \
+            }                                                                                      \
+        }                                                                                          \
+    }
+
 TRAIN(train_10_oja, 10, 64, RULE_OJA)
 TRAIN(train_10_long_a, 10, 64, RULE_LONG_A)
 TRAIN(train_10_long_b, 10, 64, RULE_LONG_B)
@@ -123,12 +150,25 @@ MEASURE(measure_10_long_b, 10, 64, RULE_LONG_B)
 MEASURE(measure_2_oja, 2, 512, RULE_OJA)
 MEASURE(measure_2_long_a, 2, 512, RULE_LONG_A)
 MEASURE(measure_2_long_b, 2, 512, RULE_LONG_B)
+BY_LANE(by_lane_10_oja, 10, 64, RULE_OJA)
+BY_LANE(by_lane_10_long_a, 10, 64, RULE_LONG_A)
+BY_LANE(by_lane_10_long_b, 10, 64, RULE_LONG_B)
+BY_LANE(by_lane_2_oja, 2, 512, RULE_OJA)
+BY_LANE(by_lane_2_long_a, 2, 512, RULE_LONG_A)
+BY_LANE(by_lane_2_long_b, 2, 512, RULE_LONG_B)
 
-void HAND(const bench_problem *p, int variant)
+void HAND(const bench_problem *p, int rule, int variant)
 {
     typedef void loop(const bench_problem *);
-    static loop *const loops[2][2][3] = {
-        {{train_10_oja, train_10_long_a, train_10_long_b}, {train_2_oja, train_2_long_a, train_2_long_b}},
-        {{measure_10_oja, measure_10_long_a, measure_10_long_b}, {measure_2_oja, measure_2_long_a, measure_2_long_b}}};
-    loops[p->cos_sum != NULL][p->n == 2][variant](p);
+    static loop *const loops[2][2][2][BENCH_HAND_VARIANTS] = {
+        {{{train_10_oja, train_10_oja}, {train_10_long_a, train_10_long_b}},
+         {{train_2_oja, train_2_oja}, {train_2_long_a, train_2_long_b}}},
+        {{{measure_10_oja, by_lane_10_oja}, {measure_10_long_a, measure_10_long_b, by_lane_10_long_a, by_lane_10_long_b}},
+         {{measure_2_oja, by_lane_2_oja}, {measure_2_long_a, measure_2_long_b, by_lane_2_long_a, by_lane_2_long_b}}}};
+    loop *const chosen = loops[p->cos_sum != NULL][p->n == 2][rule][variant];
+    if (chosen != NULL) {
+        chosen(p);
+    } else {
+        loops[p->cos_sum != NULL][p->n == 2][rule][0](p);
+    }
 }
