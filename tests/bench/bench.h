@@ -51,4 +51,19 @@ bench_hand_fn bench_hand_sse2, bench_hand_avx2, bench_hand_avx512;
 void bench_interpret(const bench_problem *problem, int rule);
 extern const char *const bench_rule_texts[BENCH_N_RULES];
 
+/* ---- symbolic regression ------------------------------------------------------------------------------ */
+enum { BENCH_POINTS = 1024, BENCH_COLUMNS = 64 };
+#define BENCH_MUTATION 0.05
+typedef struct bench_points {
+    double x[2][BENCH_POINTS], y[BENCH_POINTS]; /* inputs: x and the constant one */
+} bench_points;
+typedef struct bench_search_result {
+    double nodes; /* operations times points */
+    double error; /* of the best */
+} bench_search_result;
+/* Sum of |out - y|; n is a multiple of 8. */
+double bench_error(const double *out, const double *y, size_t n);
+typedef bench_search_result bench_minimal_fn(const bench_points *points, uint64_t seed, size_t generations);
+bench_minimal_fn bench_minimal_sse2, bench_minimal_avx2, bench_minimal_avx512;
+
 #endif

@@ -85,6 +85,7 @@ int main(int argc, char **argv)
     }
     bool passed = true;
     e2l_status status = bench_pca(ctx, &options, &passed);
+    status = status == E2L_OK ? bench_regression(ctx, &options, &passed) : status;
     if (status != E2L_OK) {
         fprintf(stderr, "e2l-bench: %s\n", e2l_ctx_message(ctx));
     }
