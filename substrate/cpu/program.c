@@ -428,7 +428,7 @@ static void begin_population(e2l_program *program, size_t p)
         program->variable_states[p][k] = E2L_NO_STATE;
         if (variable->is_state) {
             const e2l_state state = {
-                .space = space, .initial = number(program, variable->initial), .limit = INFINITY, .guard = 1};
+                .space = space, .initial = number(program, variable->initial), .limit = HUGE_VAL, .guard = 1};
             const uint32_t at = add_state(program, &state);
             program->variable_states[p][k] = at;
             program->variables[p][k] = e2l_graph_leaf(&program->graph, E2L_VALUE_STATE, at, space, true);
@@ -509,7 +509,7 @@ static void look(e2l_program *program, size_t k)
     if (fold == E2L_FOLD_ALL || fold == E2L_FOLD_LAST) {
         return;
     }
-    const e2l_use initial = number(program, fold == E2L_FOLD_MAX ? -(double)INFINITY : 0.0);
+    const e2l_use initial = number(program, fold == E2L_FOLD_MAX ? -HUGE_VAL : 0.0);
     const uint32_t at = add_state(program, &(e2l_state){.space = scene.space, .initial = initial, .guard = guard});
     const e2l_use old = e2l_graph_leaf(&program->graph, E2L_VALUE_STATE, at, scene.space, true);
     const e2l_use next = call_named(program, scene.space, fold == E2L_FOLD_MAX ? "max" : "add", old, value, value);

@@ -7,7 +7,7 @@
 #include "substrate/resolve.h"
 #include "substrate/substrate.h"
 
-enum { E2L_NO_STATE = UINT32_MAX };
+#define E2L_NO_STATE UINT32_MAX
 
 /* Something that lasts from step to step: a variable of a population, weights, what a probe has gathered. */
 typedef struct e2l_state {

@@ -5,7 +5,8 @@
 
 #include <string.h>
 
-enum { NO_GROUP = UINT32_MAX, LOOK_AHEAD = 1024 };
+enum { LOOK_AHEAD = 1024 };
+#define NO_GROUP UINT32_MAX
 
 typedef struct batch_job {
     e2l_plan *plan;

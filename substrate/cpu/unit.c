@@ -8,7 +8,7 @@
 #include <math.h>
 #include <string.h>
 
-enum { NOBODY = UINT32_MAX };
+#define NOBODY UINT32_MAX
 #define NO_ROW SIZE_MAX
 
 /* Where the area that begins with this row lies. Rows are a little longer than their lanes: areas would often begin a whole
@@ -66,7 +66,7 @@ static void bind(e2l_unit *unit, const e2l_instr *instr, e2l_bound_op *bound)
                          .n_rows = flat ? instr->n_rows * n_tiles : instr->n_rows,
                          .n_tiles = flat ? 1 : n_tiles,
                          .eval = instr->eval,
-                         .limit = instr->limit > 0.0 ? instr->limit : (double)INFINITY,
+                         .limit = instr->limit > 0.0 ? instr->limit : HUGE_VAL,
                          .bad = instr->limit > 0.0 ? &unit->bad : &unit->ignored};
     for (uint32_t k = 0; k < E2L_OP_INPUTS; ++k) {
         bind_input(unit, &instr->in[k], bound, k);

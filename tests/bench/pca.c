@@ -257,8 +257,8 @@ static e2l_status hold(e2l_ctx *ctx, const bench_options *options, data *d, int 
     network_init(&net, d->n, measures);
     engine e;
     e2l_status status = engine_open(ctx, &e, &net, d, rule, isa);
-    *result = (contest){INFINITY, INFINITY, INFINITY, 0, 0, 0};
-    double first = INFINITY; /* fills the store */
+    *result = (contest){HUGE_VAL, HUGE_VAL, HUGE_VAL, 0, 0, 0};
+    double first = HUGE_VAL; /* fills the store */
     status = status == E2L_OK ? engine_run(ctx, &e, d, &first) : status;
     for (size_t round = 0; status == E2L_OK && round < options->rounds; ++round) {
         for (int again = 0; status == E2L_OK && again < 4; ++again) {
@@ -282,7 +282,7 @@ static e2l_status hash_of(e2l_ctx *ctx, data *d, int rule, e2l_isa isa, uint64_t
     network net;
     network_init(&net, d->n, true);
     engine e;
-    double seconds = INFINITY;
+    double seconds = HUGE_VAL;
     e2l_status status = engine_open(ctx, &e, &net, d, rule, isa);
     status = status == E2L_OK ? engine_run(ctx, &e, d, &seconds) : status;
     if (status == E2L_OK) {

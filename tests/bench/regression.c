@@ -85,7 +85,7 @@ static e2l_status run_e2l(e2l_ctx *ctx, const bench_points *points, uint64_t see
                                     .n_functions = 4, .columns = BENCH_COLUMNS, .mutation = BENCH_MUTATION};
     const e2l_search_options options = {.struct_size = sizeof options, .method = E2L_SEARCH_CGP, .seed = seed,
                                         .parents = 1, .offspring = 4, .shapes = &shape, .n_slots = 1};
-    judge j = {.points = points, .isa = e2l_isa_best(), .best = INFINITY};
+    judge j = {.points = points, .isa = e2l_isa_best(), .best = HUGE_VAL};
     /* room for every column in a register of its own, as large as e2l_expr_eval may ask for */
     enum { REGISTER_BYTES = 8192 };
     j.work = e2l_alloc_lanes(ctx, BENCH_COLUMNS + 2, REGISTER_BYTES);
@@ -113,7 +113,7 @@ e2l_status bench_regression(e2l_ctx *ctx, const bench_options *options, bool *pa
     points_init(&points);
     double ours[SEEDS], theirs[SEEDS], our_nodes = 0, their_nodes = 0, our_time = 0, their_time = 0;
     for (uint64_t seed = 0; seed < SEEDS; ++seed) {
-        ours[seed] = theirs[seed] = INFINITY;
+        ours[seed] = theirs[seed] = HUGE_VAL;
         bench_search_result result = {0, 0}, minimal = {0, 0};
         for (size_t round = 0; round < options->rounds; ++round) {
             double start = bench_seconds();

@@ -10,7 +10,7 @@
 static double minimum(double a, double b)
 {
     if (isnan(a) || isnan(b)) {
-        return NAN;
+        return (double)NAN;
     }
     if (a == b) {
         return signbit(a) ? a : b;
@@ -25,6 +25,14 @@ static double truth(bool is)
 
 typedef double one_argument(double a);
 typedef double two_arguments(double a, double b);
+
+/* SLEEF declares its results const, which makes other function types of these. */
+static double f_cos(double a) { return Sleef_cinz_cosd1_u35purec(a); }
+static double f_exp(double a) { return Sleef_cinz_expd1_u10purec(a); }
+static double f_log(double a) { return Sleef_cinz_logd1_u35purec(a); }
+static double f_sin(double a) { return Sleef_cinz_sind1_u35purec(a); }
+static double f_tanh(double a) { return Sleef_cinz_tanhd1_u35purec(a); }
+static double f_pow(double a, double b) { return Sleef_cinz_powd1_u10purec(a, b); }
 
 static double f_neg(double a) { return -a; }
 static double f_not(double a) { return truth(a == 0); }
@@ -54,27 +62,27 @@ static const struct {
     const char *name;
     one_argument *of;
 } ones[] = {{"abs", fabs},
-            {"cos", Sleef_cinz_cosd1_u35purec},
-            {"exp", Sleef_cinz_expd1_u10purec},
+            {"cos", f_cos},
+            {"exp", f_exp},
             {"floor", floor},
-            {"log", Sleef_cinz_logd1_u35purec},
+            {"log", f_log},
             {"neg", f_neg},
             {"not", f_not},
             {"relu", f_relu},
             {"sigmoid", f_sigmoid},
             {"sign", f_sign},
-            {"sin", Sleef_cinz_sind1_u35purec},
+            {"sin", f_sin},
             {"sqrt", sqrt},
             {"square", f_square},
             {"step", f_step},
-            {"tanh", Sleef_cinz_tanhd1_u35purec}};
+            {"tanh", f_tanh}};
 
 static const struct {
     const char *name;
     two_arguments *of;
 } twos[] = {{"add", f_add}, {"and", f_and}, {"div", f_div},   {"eq", f_eq},   {"ge", f_ge}, {"gt", f_gt},
             {"le", f_le},   {"lt", f_lt},   {"max", f_max},   {"min", minimum}, {"mod", f_mod}, {"mul", f_mul},
-            {"ne", f_ne},   {"or", f_or},   {"pdiv", f_pdiv}, {"sub", f_sub}, {"pow", Sleef_cinz_powd1_u10purec}};
+            {"ne", f_ne},   {"or", f_or},   {"pdiv", f_pdiv}, {"sub", f_sub}, {"pow", f_pow}};
 
 /* What enters an operation is flushed, as arithmetic does; moves and sign changes would not. */
 double reference_flushed(double a)
@@ -98,7 +106,7 @@ double reference_apply(const char *primitive, double a, double b, double c)
             return twos[k].of(reference_flushed(a), reference_flushed(b));
         }
     }
-    return NAN;
+    return (double)NAN;
 }
 
 static double walk(const e2l_node *nodes, uint32_t at, const double *names)

@@ -1,0 +1,275 @@
+/* tape_draft.c: calls for the values that get one of their own. */
+#include "substrate/cpu/tape_impl.h"
+
+bool e2l_tape_is_state_itself(const e2l_compiler *compiler, uint32_t state)
+{
+    const e2l_value *const next = &graph_of(compiler)->values[compiler->program->states[state].next.value];
+    return next->kind == E2L_VALUE_STATE && next->index == state;
+}
+
+/* ---- 3. calls --------------------------------------------------------------------------------------------- */
+static drafted *new_draft(e2l_compiler *compiler, const drafted *what)
+{
+    if (!e2l_tape_more(compiler->ctx, (void **)&compiler->drafts, compiler->n_drafts, &compiler->drafts_room,
+              sizeof *compiler->drafts)) {
+        compiler->failed = true;
+        return NULL;
+    }
+    compiler->drafts[compiler->n_drafts] = *what;
+    return &compiler->drafts[compiler->n_drafts++];
+}
+
+/* `state + eta * r` over the state's own rows: gives the factor and r. */
+static bool is_final(const e2l_compiler *compiler, uint32_t at, e2l_use *factor, e2l_use *rest)
+{
+    const e2l_graph *const graph = graph_of(compiler);
+    const e2l_value *const value = &graph->values[at];
+    if (compiler->notes[at].home == E2L_NO_STATE || value->primitive != compiler->arithmetic.add) {
+        return false;
+    }
+    for (uint32_t k = 0; k < 2; ++k) {
+        const e2l_value *const old = &graph->values[value->arg[k].value];
+        const uint32_t other = value->arg[1 - k].value;
+        const e2l_value *const product = &graph->values[other];
+        if (old->kind != E2L_VALUE_STATE || old->index != compiler->notes[at].home ||
+            value->arg[k].view != E2L_VIEW_SELF || !compiler->notes[other].inlinable ||
+            product->primitive != compiler->arithmetic.mul) {
+            continue;
+        }
+        for (uint32_t i = 0; i < 2; ++i) {
+            const bool one = e2l_space_rows(value->space) == 1;
+            const bool spreads = e2l_use_is_spread(graph, product->arg[i], value->space);
+            if ((one || spreads) && (one || !e2l_use_is_spread(graph, product->arg[1 - i], value->space))) {
+                *factor = product->arg[i];
+                *rest = product->arg[1 - i];
+                return true;
+            }
+        }
+    }
+    return false;
+}
+
+/* Descending: a value that is material says of its leaves that they are. */
+static void mark_material(e2l_compiler *compiler)
+{
+    const e2l_graph *const graph = graph_of(compiler);
+    e2l_note *const notes = compiler->notes;
+    for (uint32_t k = 0; k < graph->n_values; ++k) {
+        notes[k].material = notes[k].need != 0 && !notes[k].inlinable;
+    }
+    for (uint32_t k = graph->n_values; k-- > 0;) {
+        e2l_use leaves[4], factor;
+        uint32_t n = 0;
+        if (!notes[k].material || graph->values[k].n_args == 0) {
+            continue;
+        }
+        if (graph->values[k].kind == E2L_VALUE_SUM) {
+            const uint32_t effect = graph->values[k].arg[0].value;
+            leaves[0] = graph->values[k].arg[0];
+            n = notes[effect].inlinable ? e2l_cover_leaves(graph, notes, effect, leaves) : 1;
+        } else if (is_final(compiler, k, &factor, &leaves[0])) {
+            const uint32_t rest = leaves[0].value;
+            n = notes[rest].inlinable ? e2l_cover_leaves(graph, notes, rest, leaves) : 1;
+        } else {
+            n = e2l_cover_leaves(graph, notes, k, leaves);
+        }
+        for (uint32_t i = 0; i < n; ++i) {
+            notes[leaves[i].value].material = true;
+        }
+    }
+}
+
+static void set_leaves(drafted *draft, e2l_shape shape)
+{
+    draft->has[0] = draft->has[1] = true;
+    draft->has[2] = shape >= E2L_SHAPE_CHAIN_2;
+    draft->has[3] = shape >= E2L_SHAPE_CHAIN_3;
+}
+
+static void draft_sum(e2l_compiler *compiler, drafted *draft, uint32_t at)
+{
+    const e2l_graph *const graph = graph_of(compiler);
+    const e2l_value *const sum = &graph->values[at];
+    const uint32_t effect = sum->arg[0].value;
+    draft->space = (e2l_space){sum->n_summed, sum->space.n_pre};
+    draft->sums = true;
+    if (!compiler->notes[effect].inlinable) {
+        draft->run = compiler->kernels->rows->sum[E2L_SUM_ONE];
+        draft->in[0] = sum->arg[0];
+        draft->has[0] = true;
+        return;
+    }
+    const e2l_value *const product = &graph->values[effect];
+    const bool swap = e2l_use_is_spread(graph, product->arg[0], draft->space);
+    draft->in[0] = product->arg[swap ? 1 : 0];
+    draft->in[1] = product->arg[swap ? 0 : 1];
+    draft->has[0] = draft->has[1] = true;
+    const bool spreads = e2l_use_is_spread(graph, draft->in[1], draft->space);
+    draft->run = compiler->kernels->rows->sum[spreads ? E2L_SUM_FS : E2L_SUM_FF];
+}
+
+/* w * w * x: three factors in one sum; cover.c lets such a product pass only when all go from source to source. */
+static void three_factors(e2l_compiler *compiler, drafted *draft, uint32_t at)
+{
+    const e2l_graph *const graph = graph_of(compiler);
+    const uint32_t effect = graph->values[at].arg[0].value;
+    if (!compiler->notes[effect].inlinable || compiler->notes[effect].shape != E2L_SHAPE_CHAIN_2) {
+        return;
+    }
+    const e2l_value *const product = &graph->values[effect];
+    const uint32_t deep = compiler->notes[effect].deep;
+    const e2l_value *const inner = &graph->values[product->arg[deep].value];
+    draft->in[0] = inner->arg[0];
+    draft->in[1] = inner->arg[1];
+    draft->in[2] = product->arg[1 - deep];
+    draft->has[2] = true;
+    draft->run = compiler->kernels->rows->sum[E2L_SUM_FFF];
+}
+
+static void draft_call(const e2l_value *value, const e2l_compiler *compiler, drafted *draft)
+{
+    draft->run = compiler->kernels->rows->call;
+    draft->eval = value->primitive->eval[graph_of(compiler)->isa];
+    for (uint32_t k = 0; k < value->n_args; ++k) {
+        draft->in[k] = value->arg[k];
+        draft->has[k] = true;
+    }
+}
+
+/* Says whether the call checks what it writes. */
+static bool draft_value(e2l_compiler *compiler, drafted *draft, uint32_t at)
+{
+    const e2l_graph *const graph = graph_of(compiler);
+    const e2l_value *const value = &graph->values[at];
+    const e2l_note *const notes = compiler->notes;
+    e2l_use factor, rest;
+    draft->space = value->space;
+    if (value->kind == E2L_VALUE_SUM) {
+        draft_sum(compiler, draft, at);
+        three_factors(compiler, draft, at);
+        return true;
+    }
+    if (is_final(compiler, at, &factor, &rest)) {
+        draft->in[4] = factor;
+        draft->has[4] = true;
+        draft->in[0] = rest;
+        draft->has[0] = true;
+        draft->run = compiler->kernels->shorts->update;
+        if (notes[rest.value].inlinable) {
+            draft->run = e2l_cover_kernel(graph, &compiler->arithmetic, notes, compiler->kernels, rest.value, true,
+                                          draft->in);
+            set_leaves(draft, notes[rest.value].shape);
+        }
+        return true;
+    }
+    if (notes[at].fusable) {
+        draft->run = e2l_cover_kernel(graph, &compiler->arithmetic, notes, compiler->kernels, at, false, draft->in);
+        set_leaves(draft, notes[at].shape);
+    } else {
+        draft_call(value, compiler, draft);
+    }
+    return false;
+}
+
+/* The check a value needs, 0 for none: the first state that has it as next. */
+double e2l_tape_limit(const e2l_compiler *compiler, uint32_t value)
+{
+    double limit = 0.0;
+    for (uint32_t s = 0; s < compiler->program->n_states; ++s) {
+        const e2l_state *const state = &compiler->program->states[s];
+        if (state->next.value == value && state->limit > 0.0 && (limit == 0.0 || state->limit < limit)) {
+            limit = state->limit;
+        }
+    }
+    return limit;
+}
+
+static void draft_check(e2l_compiler *compiler, uint32_t value, double limit)
+{
+    const drafted check = {.run = compiler->kernels->rows->check,
+                         .in = {{value, E2L_VIEW_SELF}},
+                         .has = {true},
+                         .value = NO_VALUE,
+                         .out_state = E2L_NO_STATE,
+                         .checks_only = true,
+                         .space = graph_of(compiler)->values[value].space,
+                         .limit = limit,
+                         .need = 1};
+    (void)new_draft(compiler, &check);
+}
+
+/* Inputs that are taken over as a state are looked at only when the data hold something that is not finite. */
+static void draft_input_checks(e2l_compiler *compiler)
+{
+    const e2l_graph *const graph = graph_of(compiler);
+    for (uint32_t k = 0; k < graph->n_values && !compiler->failed; ++k) {
+        const double limit = graph->values[k].kind == E2L_VALUE_INPUT ? e2l_tape_limit(compiler, k) : 0.0;
+        if (limit > 0.0) {
+            draft_check(compiler, k, limit);
+            compiler->drafts[compiler->n_drafts - 1].need = E2L_GUARD_BAD_INPUT;
+        }
+    }
+}
+
+static void draft_values(e2l_compiler *compiler, bool varying)
+{
+    const e2l_graph *const graph = graph_of(compiler);
+    for (uint32_t k = 0; k < graph->n_values && !compiler->failed; ++k) {
+        const e2l_value *const value = &graph->values[k];
+        const bool computed = value->kind == E2L_VALUE_CALL || value->kind == E2L_VALUE_SUM;
+        if (!compiler->notes[k].material || !computed || value->varies != varying) {
+            continue;
+        }
+        drafted what = {.value = k, .out_state = compiler->notes[k].home, .need = compiler->notes[k].need};
+        const bool checks = draft_value(compiler, &what, k);
+        const double limit = varying ? e2l_tape_limit(compiler, k) : 0.0;
+        what.limit = checks ? limit : 0.0;
+        (void)new_draft(compiler, &what);
+        if (limit > 0.0 && !checks) {
+            draft_check(compiler, k, limit);
+        }
+    }
+}
+
+static void draft_copy(e2l_compiler *compiler, e2l_use from, uint32_t state, uint64_t need)
+{
+    const drafted copy = {.run = compiler->kernels->rows->copy,
+                        .in = {from},
+                        .has = {true},
+                        .value = NO_VALUE,
+                        .out_state = state,
+                        .space = compiler->program->states[state].space,
+                        .need = need};
+    (void)new_draft(compiler, &copy);
+}
+
+/* States that are not written in place. What is copied is never another state's old rows: program.c makes a value of it. */
+static void draft_commits(e2l_compiler *compiler)
+{
+    const e2l_program *const program = compiler->program;
+    for (uint32_t s = 0; s < program->n_states && !compiler->failed; ++s) {
+        const e2l_state *const state = &program->states[s];
+        const bool in_place = compiler->notes[state->next.value].home == s;
+        if (compiler->stored[s] && !in_place && !e2l_tape_is_state_itself(compiler, s)) {
+            draft_copy(compiler, state->next, s, state->guard);
+        }
+    }
+}
+
+/* First calls once per run (and the states' initial values), then those of a step. */
+size_t e2l_tape_draft(e2l_compiler *compiler)
+{
+    mark_material(compiler);
+    draft_values(compiler, false);
+    for (uint32_t s = 0; s < compiler->program->n_states && !compiler->failed; ++s) {
+        if (compiler->stored[s]) {
+            draft_copy(compiler, compiler->program->states[s].initial, s, 1);
+        }
+    }
+    const size_t first = compiler->n_drafts;
+    draft_values(compiler, true);
+    e2l_tape_join_sums(compiler, first);
+    draft_input_checks(compiler);
+    draft_commits(compiler);
+    return first;
+}

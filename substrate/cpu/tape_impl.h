@@ -1,0 +1,78 @@
+/* tape_impl.h: the tape compiler's inside, shared by tape*.c. */
+#ifndef E2L_SUBSTRATE_CPU_TAPE_IMPL_H
+#define E2L_SUBSTRATE_CPU_TAPE_IMPL_H
+
+#include <string.h>
+
+#include "substrate/cpu/cover_impl.h"
+
+#define NO_VALUE UINT32_MAX
+#define NO_ROW SIZE_MAX
+
+/* A call before rows are given out. */
+typedef struct drafted {
+    e2l_op_fn *run;
+    e2l_lanes_fn *eval;
+    e2l_use in[E2L_OP_INPUTS];
+    bool has[E2L_OP_INPUTS];
+    uint32_t value;     /* what it computes, or NO_VALUE: a copy or a check */
+    uint32_t out_state; /* what it writes instead, or E2L_NO_STATE */
+    uint32_t more[E2L_MORE_SUMS]; /* values of sums that joined this one */
+    uint32_t n_more;
+    bool checks_only;
+    e2l_space space;    /* of its operands */
+    bool sums;
+    double limit;
+    uint64_t need;
+} drafted;
+
+typedef struct freed {
+    size_t row, n;
+} freed;
+
+struct e2l_compiler {
+    e2l_ctx *ctx;
+    e2l_arithmetic arithmetic;
+    e2l_note *notes;
+    size_t notes_room;
+    drafted *drafts;
+    size_t n_drafts, drafts_room;
+    bool *stored; /* [states] needs rows */
+    bool *banned; /* [states] not in place */
+    size_t *state_rows;
+    size_t states_room;
+    freed *freed;
+    size_t n_freed, freed_room;
+    /* of the present compilation */
+    const e2l_program *program;
+    const e2l_kernels *kernels;
+    size_t chunk_rows;
+    e2l_tape *tape;
+    bool failed;
+};
+
+static inline const e2l_graph *graph_of(const e2l_compiler *compiler)
+{
+    return &compiler->program->graph;
+}
+
+/* Makes room for one more element; false when memory is out. */
+bool e2l_tape_more(e2l_ctx *ctx, void **block, size_t n, size_t *room, size_t size);
+
+/* 1. Sets need, n_uses and kept of all notes and which states are stored. */
+void e2l_tape_find_wanted(e2l_compiler *compiler);
+/* 2. Sets home of what is written over the state it is the next value of. */
+void e2l_tape_choose_homes(e2l_compiler *compiler);
+/* After 3: bans from being written in place what was read after it was written; true when something was. */
+bool e2l_tape_ban_overwritten(e2l_compiler *compiler, size_t first);
+/* 3. Calls: those of once per run, then (from the returned one on) those of every step. */
+size_t e2l_tape_draft(e2l_compiler *compiler);
+/* Sums from draft `first` on that share a factor become one call. */
+void e2l_tape_join_sums(e2l_compiler *compiler, size_t first);
+/* 4. Gives out rows and writes the finished tape. */
+void e2l_tape_finish(e2l_compiler *compiler, const e2l_chunk_layout *chunk, size_t first);
+/* The check a value needs, 0 for none. */
+double e2l_tape_limit(const e2l_compiler *compiler, uint32_t value);
+bool e2l_tape_is_state_itself(const e2l_compiler *compiler, uint32_t state);
+
+#endif

@@ -1,0 +1,263 @@
+/* tape_rows.c: where everything lies, and the finished calls. */
+#include "substrate/cpu/tape_impl.h"
+
+/* ---- 4. rows ------------------------------------------------------------------------------------------------ */
+static size_t new_rows(e2l_compiler *compiler, size_t n)
+{
+    e2l_tape *const tape = compiler->tape;
+    const size_t row = tape->n_rows;
+    if (!e2l_tape_more(compiler->ctx, (void **)&tape->areas, tape->n_areas, &tape->areas_room, sizeof *tape->areas)) {
+        compiler->failed = true;
+        return row;
+    }
+    tape->areas[tape->n_areas++] = (e2l_area){row, n};
+    tape->n_rows += n;
+    return row;
+}
+
+static size_t scratch_rows(e2l_compiler *compiler, size_t n)
+{
+    for (size_t k = compiler->n_freed; k-- > 0;) {
+        if (compiler->freed[k].n == n) {
+            const size_t row = compiler->freed[k].row;
+            compiler->freed[k] = compiler->freed[--compiler->n_freed];
+            return row;
+        }
+    }
+    return new_rows(compiler, n);
+}
+
+static void give_back(e2l_compiler *compiler, size_t row, size_t n)
+{
+    if (!e2l_tape_more(compiler->ctx, (void **)&compiler->freed, compiler->n_freed, &compiler->freed_room,
+              sizeof *compiler->freed)) {
+        compiler->failed = true;
+        return;
+    }
+    compiler->freed[compiler->n_freed++] = (freed){row, n};
+}
+
+static void add_constant(e2l_compiler *compiler, size_t row, double value)
+{
+    e2l_tape *const tape = compiler->tape;
+    if (!e2l_tape_more(compiler->ctx, (void **)&tape->constants, tape->n_constants, &tape->constants_room,
+              sizeof *tape->constants)) {
+        compiler->failed = true;
+        return;
+    }
+    tape->constants[tape->n_constants++] = (e2l_filled){row, value};
+}
+
+/* Everything that lasts. Inputs have rows of the chunk and are told apart by their kind. */
+static void lasting_rows(e2l_compiler *compiler, const e2l_chunk_layout *chunk)
+{
+    const e2l_graph *const graph = graph_of(compiler);
+    e2l_tape *const tape = compiler->tape;
+    for (uint32_t k = 0; k < graph->n_values; ++k) {
+        const e2l_value *const value = &graph->values[k];
+        e2l_note *const note = &compiler->notes[k];
+        const size_t n = (size_t)e2l_space_rows(value->space);
+        if (note->need == 0) {
+            continue;
+        }
+        switch (value->kind) {
+        case E2L_VALUE_CONST:
+            note->row = new_rows(compiler, 1);
+            add_constant(compiler, note->row, value->constant);
+            break;
+        case E2L_VALUE_STATE: break;
+        case E2L_VALUE_INPUT: note->row = chunk->first[value->index]; break;
+        case E2L_VALUE_STATIC: note->row = tape->static_rows[value->index] = new_rows(compiler, n); break;
+        case E2L_VALUE_ETA: note->row = tape->eta_rows[value->index] = new_rows(compiler, 1); break;
+        case E2L_VALUE_SCHEDULE: note->row = tape->schedule_rows[value->index] = new_rows(compiler, 1); break;
+        case E2L_VALUE_CALL:
+        case E2L_VALUE_SUM:
+        default:
+            if (!value->varies && note->material) {
+                note->row = new_rows(compiler, n);
+            }
+        }
+    }
+    for (uint32_t s = 0; s < compiler->program->n_states; ++s) {
+        if (compiler->stored[s]) {
+            compiler->state_rows[s] = new_rows(compiler, (size_t)e2l_space_rows(compiler->program->states[s].space));
+        }
+    }
+}
+
+static size_t row_of(const e2l_compiler *compiler, uint32_t value)
+{
+    const e2l_value *const v = &graph_of(compiler)->values[value];
+    return v->kind == E2L_VALUE_STATE ? compiler->state_rows[v->index] : compiler->notes[value].row;
+}
+
+/* Last reader of every value; what is kept is read after the last call. */
+static void find_last(e2l_compiler *compiler)
+{
+    for (uint32_t k = 0; k < graph_of(compiler)->n_values; ++k) {
+        compiler->notes[k].last = compiler->notes[k].kept ? SIZE_MAX : 0;
+    }
+    for (size_t d = 0; d < compiler->n_drafts; ++d) {
+        for (int i = 0; i < E2L_OP_INPUTS; ++i) {
+            e2l_note *const note = &compiler->notes[compiler->drafts[d].in[i].value];
+            if (compiler->drafts[d].has[i] && note->last < d) {
+                note->last = d;
+            }
+        }
+    }
+}
+
+static void free_after(e2l_compiler *compiler, size_t d)
+{
+    const drafted *const draft = &compiler->drafts[d];
+    for (int i = 0; i < E2L_OP_INPUTS; ++i) {
+        const uint32_t value = draft->in[i].value;
+        e2l_note *const note = &compiler->notes[value];
+        const e2l_value *const v = &graph_of(compiler)->values[value];
+        const bool scratch = (v->kind == E2L_VALUE_CALL || v->kind == E2L_VALUE_SUM) && v->varies;
+        if (draft->has[i] && scratch && note->home == E2L_NO_STATE && note->last == d) {
+            note->last = SIZE_MAX; /* once, even when two operands are the same value */
+            give_back(compiler, note->row, (size_t)e2l_space_rows(v->space));
+        }
+    }
+}
+
+static void scratch_all(e2l_compiler *compiler, size_t first)
+{
+    find_last(compiler);
+    compiler->n_freed = 0;
+    for (size_t d = first; d < compiler->n_drafts && !compiler->failed; ++d) {
+        const drafted *const draft = &compiler->drafts[d];
+        if (draft->value != NO_VALUE) {
+            e2l_note *const note = &compiler->notes[draft->value];
+            const size_t n = (size_t)e2l_space_rows(graph_of(compiler)->values[draft->value].space);
+            note->row = note->home != E2L_NO_STATE ? compiler->state_rows[note->home] : scratch_rows(compiler, n);
+            for (uint32_t k = 0; k < draft->n_more; ++k) {
+                compiler->notes[draft->more[k]].row = scratch_rows(compiler, n);
+            }
+        }
+        free_after(compiler, d);
+    }
+}
+
+/* ---- finished calls --------------------------------------------------------------------------------------- */
+static size_t area_rows(const e2l_compiler *compiler, const e2l_value *value)
+{
+    return value->kind == E2L_VALUE_INPUT ? compiler->chunk_rows : (size_t)e2l_space_rows(value->space);
+}
+
+static e2l_operand operand_of(const e2l_compiler *compiler, const e2l_use use, size_t n_rows, bool many)
+{
+    const e2l_value *const value = &graph_of(compiler)->values[use.value];
+    e2l_operand operand = {.rows_in = value->kind == E2L_VALUE_INPUT ? E2L_ROWS_CHUNK : E2L_ROWS_MEMORY,
+                           .row = row_of(compiler, use.value),
+                           .n_rows = area_rows(compiler, value)};
+    const bool one = e2l_space_rows(value->space) == 1;
+    if (use.view == E2L_VIEW_POST) {
+        operand.spread = many;
+        operand.per_target = 1;
+    } else if (one) {
+        operand.spread = many;
+    } else if (use.view == E2L_VIEW_SELF) {
+        operand.per_target = n_rows;
+    }
+    return operand;
+}
+
+static bool goes_by_target(const drafted *draft)
+{
+    bool views = draft->sums;
+    for (int i = 0; i < E2L_OP_INPUTS; ++i) {
+        views = views || (draft->has[i] && draft->in[i].view != E2L_VIEW_SELF);
+    }
+    return views;
+}
+
+static void finish(e2l_compiler *compiler, const drafted *draft)
+{
+    e2l_tape *const tape = compiler->tape;
+    if (compiler->failed ||
+        !e2l_tape_more(compiler->ctx, (void **)&tape->instrs, tape->n_instrs, &tape->room, sizeof *tape->instrs)) {
+        compiler->failed = true;
+        return;
+    }
+    const bool by_target = goes_by_target(draft);
+    e2l_instr instr = {.run = draft->run, .eval = draft->eval, .limit = draft->limit, .need = draft->need,
+                       .sums = draft->sums};
+    instr.n_outer = by_target ? (size_t)draft->space.n_post : 1;
+    instr.n_rows = (size_t)e2l_space_rows(draft->space) / instr.n_outer;
+    const bool many = e2l_space_rows(draft->space) > 1;
+    for (int i = 0; i < E2L_OP_INPUTS; ++i) {
+        if (draft->has[i]) {
+            instr.in[i] = operand_of(compiler, draft->in[i], instr.n_rows, many && instr.n_rows > 1);
+        }
+    }
+    if (!draft->checks_only) {
+        const size_t row = draft->out_state != E2L_NO_STATE ? compiler->state_rows[draft->out_state]
+                                                            : compiler->notes[draft->value].row;
+        const size_t n_out = draft->sums ? instr.n_outer : instr.n_rows * instr.n_outer;
+        instr.out = (e2l_operand){
+            .rows_in = E2L_ROWS_MEMORY, .row = row, .n_rows = n_out, .per_target = draft->sums ? 1 : instr.n_rows};
+    }
+    for (uint32_t k = 0; k < draft->n_more; ++k) {
+        instr.more[k] = (e2l_operand){
+            .rows_in = E2L_ROWS_MEMORY, .row = compiler->notes[draft->more[k]].row, .n_rows = 1, .per_target = 1};
+    }
+    tape->instrs[tape->n_instrs++] = instr;
+    tape->needs |= draft->need;
+}
+
+static void finish_checks(e2l_compiler *compiler)
+{
+    e2l_tape *const tape = compiler->tape;
+    for (uint32_t k = 0; k < graph_of(compiler)->n_values && !compiler->failed; ++k) {
+        const e2l_value *const value = &graph_of(compiler)->values[k];
+        const double limit = e2l_tape_limit(compiler, k);
+        const bool computed = (value->kind == E2L_VALUE_CALL || value->kind == E2L_VALUE_SUM) && value->varies;
+        if (limit == 0.0 || (!computed && value->kind != E2L_VALUE_INPUT)) {
+            continue;
+        }
+        if (!e2l_tape_more(compiler->ctx, (void **)&tape->checks, tape->n_checks, &tape->checks_room, sizeof *tape->checks)) {
+            compiler->failed = true;
+            return;
+        }
+        const e2l_operand at = {.rows_in = computed ? E2L_ROWS_MEMORY : E2L_ROWS_CHUNK, .row = row_of(compiler, k),
+                                .n_rows = area_rows(compiler, value)};
+        tape->checks[tape->n_checks++] = (e2l_check){at, (size_t)e2l_space_rows(value->space), limit};
+    }
+}
+
+static void finish_looks(e2l_compiler *compiler)
+{
+    const e2l_program *const program = compiler->program;
+    for (size_t k = 0; k < program->resolved->experiment->n_probes; ++k) {
+        const e2l_look *const look = &program->looks[k];
+        if (look->state != E2L_NO_STATE) {
+            compiler->tape->looks[k] =
+                (e2l_operand){.rows_in = E2L_ROWS_MEMORY,
+                              .row = compiler->state_rows[look->state],
+                              .n_rows = (size_t)e2l_space_rows(program->states[look->state].space)};
+        } else {
+            const e2l_value *const value = &graph_of(compiler)->values[look->value.value];
+            compiler->tape->looks[k] = (e2l_operand){
+                .rows_in = value->kind == E2L_VALUE_INPUT ? E2L_ROWS_CHUNK : E2L_ROWS_MEMORY,
+                .row = row_of(compiler, look->value.value),
+                .n_rows = area_rows(compiler, value),
+                .spread = e2l_space_rows(value->space) == 1};
+        }
+    }
+}
+
+void e2l_tape_finish(e2l_compiler *compiler, const e2l_chunk_layout *chunk, size_t first)
+{
+    e2l_tape *const tape = compiler->tape;
+    lasting_rows(compiler, chunk);
+    scratch_all(compiler, first);
+    for (size_t d = 0; d < compiler->n_drafts; ++d) {
+        tape->n_init = d == first ? tape->n_instrs : tape->n_init;
+        finish(compiler, &compiler->drafts[d]);
+    }
+    tape->n_init = first == compiler->n_drafts ? tape->n_instrs : tape->n_init;
+    finish_checks(compiler);
+    finish_looks(compiler);
+}
