@@ -342,6 +342,8 @@ static void resolve_population(e2l_resolver *r, uint32_t index)
     population->variables = e2l_resolver_alloc(r, most, sizeof *population->variables);
     if (population->variables) {
         resolve_model_numbers(r, population);
+    }
+    if (r->status != E2L_NOMEM && population->variables) { /* else states have no names yet */
         find_locals(r, population);
         resolve_ports(r, population);
     }
