@@ -57,13 +57,10 @@ static void put_mean(char cell[CELL_BYTES], const cJSON *object, bool sign)
 }
 
 /* A contender's cell: "12 of 200 ok" when some cases went wrong. */
-static void put_score(char cell[CELL_BYTES], const cJSON *set, const char *who)
+static void put_score(char cell[CELL_BYTES], const cJSON *one, double n_cases)
 {
-    const cJSON *one = cJSON_GetObjectItemCaseSensitive(set, who);
-    double n_cases = number_of(cJSON_GetObjectItemCaseSensitive(set, "paired"), "n_cases");
-    n_cases = isfinite(n_cases) ? n_cases : number_of(set, "n_cases");
     double n_ok = number_of(one, "n_ok");
-    if (isfinite(n_cases) && isfinite(n_ok) && n_ok < n_cases) {
+    if (n_ok < n_cases) {
         (void)snprintf(cell, CELL_BYTES, "%.0f of %.0f ok", n_ok, n_cases);
     } else {
         put_mean(cell, one, false);
@@ -89,21 +86,17 @@ static void print_cell(const char *cell, int width)
 /* ---- rows --------------------------------------------------------------------------------------------*/
 enum { NAME_WIDTH = 18, CASES_WIDTH = 6, SCORE_WIDTH = 18, DIFFERENCE_WIDTH = 19 };
 
-static void print_row(const char *name, const cJSON *set, double n_cases)
+/* `both`: a set, or its "retuned" part, which has the same number of cases and does not repeat it. */
+static void print_row(const char *name, const cJSON *both, double n_cases)
 {
     char champion[CELL_BYTES];
     char reference[CELL_BYTES];
     char difference[CELL_BYTES];
-    const cJSON *paired = cJSON_GetObjectItemCaseSensitive(set, "paired");
-    put_score(champion, set, "champion");
-    put_score(reference, set, "reference");
-    put_mean(difference, paired, true);
+    put_score(champion, cJSON_GetObjectItemCaseSensitive(both, "champion"), n_cases);
+    put_score(reference, cJSON_GetObjectItemCaseSensitive(both, "reference"), n_cases);
+    put_mean(difference, cJSON_GetObjectItemCaseSensitive(both, "paired"), true);
     (void)printf("  %-*.*s", NAME_WIDTH, NAME_WIDTH, name);
-    if (isfinite(n_cases)) {
-        (void)printf("%4.0f  ", n_cases);
-    } else {
-        (void)printf("%*s", CASES_WIDTH, "");
-    }
+    (void)printf("%4.0f  ", n_cases);
     print_cell(champion, SCORE_WIDTH);
     print_cell(reference, SCORE_WIDTH);
     (void)printf("%s\n", difference);
@@ -116,9 +109,10 @@ static void print_set(const cJSON *set)
     bool is_shift = strncmp(set->string, E2L_SET_SHIFT, strlen(E2L_SET_SHIFT)) == 0;
     (void)snprintf(name, sizeof name, "%s%.40s", is_shift ? "other " : "",
                    is_shift ? set->string + strlen(E2L_SET_SHIFT) : set->string);
-    print_row(name, set, number_of(set, "n_cases"));
+    double n_cases = number_of(set, "n_cases");
+    print_row(name, set, n_cases);
     if (retuned) {
-        print_row("  eta re-tuned", retuned, (double)NAN);
+        print_row("  eta re-tuned", retuned, n_cases);
     }
 }
 
@@ -134,6 +128,8 @@ static bool is_lost(const cJSON *set)
     return n_ok < n_reference || !(difference >= -TOLERATED_LOSS);
 }
 
+enum { FLAG_INDENT = 4 };
+
 /* A set that the champion loses: `for_good` when a learning rate tuned to it does not help. */
 static bool is_flagged(const cJSON *set, bool for_good)
 {
@@ -142,10 +138,11 @@ static bool is_flagged(const cJSON *set, bool for_good)
     return is_lost(set) && stays == for_good;
 }
 
-/* One line naming the flagged sets; nothing when there are none. Search and select were seen and are no evidence. */
+/* A paragraph naming the flagged sets; nothing when there are none. Search and select were seen and are no evidence. */
 static void print_flag(const cJSON *scores, bool for_good, const char *words)
 {
     const cJSON *set;
+    char line[1024] = "";
     size_t n = 0;
     cJSON_ArrayForEach(set, scores)
     {
@@ -153,9 +150,14 @@ static void print_flag(const cJSON *scores, bool for_good, const char *words)
         if ((!is_shift && strcmp(set->string, E2L_SET_TEST) != 0) || !is_flagged(set, for_good)) {
             continue;
         }
-        (void)printf("%s%s", n++ == 0 ? words : ", ", is_shift ? set->string + strlen(E2L_SET_SHIFT) : set->string);
+        size_t length = strlen(line);
+        (void)snprintf(line + length, sizeof line - length, "%s%s", n++ == 0 ? words : ", ",
+                       is_shift ? set->string + strlen(E2L_SET_SHIFT) : set->string);
     }
-    (void)printf("%s", n > 0 ? "\n" : "");
+    if (n > 0) {
+        (void)printf("  ! ");
+        e2l_page_wrap(line, FLAG_INDENT, FLAG_INDENT);
+    }
 }
 
 static void print_scores(const cJSON *champion)
@@ -172,10 +174,12 @@ static void print_scores(const cJSON *champion)
     }
     put_p(p, number_of(cJSON_GetObjectItemCaseSensitive(cJSON_GetObjectItemCaseSensitive(scores, E2L_SET_TEST), "paired"),
                        "p"));
-    (void)printf("\n  Means ± 95 %% intervals; differences are paired (test: Wilcoxon p = %s).\n", p);
+    (void)printf("\n  Means ± 95 %% intervals; differences are paired (test: Wilcoxon p = %s),\n"
+                 "  over the cases where both are ok.\n",
+                 p);
     (void)printf("  The search saw the search cases; select chose the champion; test is unseen.\n");
-    print_flag(scores, true, "  ! DOES NOT HOLD (loses more than 0.02, or cases) on: ");
-    print_flag(scores, false, "  ! Holds only with eta tuned anew on: ");
+    print_flag(scores, true, "DOES NOT HOLD (loses more than 0.02, or cases) on: ");
+    print_flag(scores, false, "Holds only with eta tuned anew on: ");
 }
 
 /* ---- rules -------------------------------------------------------------------------------------------*/
