@@ -5,6 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "mpi/page.h"
+
 size_t e2l_arguments_index(const e2l_usage *usage, const char *name)
 {
     for (size_t k = 0; k < usage->n_options; k++) {
@@ -148,14 +150,18 @@ e2l_status e2l_arguments_count(e2l_ctx *ctx, uint64_t *out, const char *name, co
     return E2L_OK;
 }
 
+enum { HELP_COLUMN = 24 };
+
 void e2l_usage_print(const e2l_usage *usage)
 {
-    (void)printf("%s\n\nusage: e2l %s%s%s%s\n", usage->about, usage->command, *usage->operands ? " " : "",
-                 usage->operands, usage->n_options > 0 ? " [options]" : "");
+    e2l_page_wrap(usage->about, 0, 0);
+    (void)printf("\nusage: e2l %s%s%s%s\n", usage->command, *usage->operands ? " " : "", usage->operands,
+                 usage->n_options > 0 ? " [options]" : "");
     for (size_t k = 0; k < usage->n_options; k++) {
         char left[64];
         const e2l_option *option = &usage->options[k];
         (void)snprintf(left, sizeof left, "%s %s", option->name, option->value ? option->value : "");
-        (void)printf("  %-24s %s\n", left, option->help);
+        (void)printf("  %-*s ", HELP_COLUMN - 3, left);
+        e2l_page_wrap(option->help, HELP_COLUMN, HELP_COLUMN);
     }
 }

@@ -51,6 +51,12 @@ static void put_bound(cJSON *object, const char *key, double value)
     }
 }
 
+/* Words and texts have no unit and no range. */
+static bool is_numeric(e2l_field_type type)
+{
+    return type == E2L_FIELD_NUMBER || type == E2L_FIELD_COUNT || type == E2L_FIELD_NUMBERS || type == E2L_FIELD_RATE;
+}
+
 static void put_fields(cJSON *object, const e2l_field *fields, size_t n)
 {
     cJSON *array = cJSON_GetObjectItemCaseSensitive(object, "options");
@@ -59,9 +65,11 @@ static void put_fields(cJSON *object, const e2l_field *fields, size_t n)
         cJSON *option = cJSON_CreateObject();
         put_text(option, "key", fields[k].key);
         put_text(option, "default", fields[k].fallback);
-        put_text(option, "unit", fields[k].unit);
-        put_bound(option, "low", fields[k].low);
-        put_bound(option, "high", fields[k].high);
+        if (is_numeric(fields[k].type)) {
+            put_text(option, "unit", fields[k].unit);
+            put_bound(option, "low", fields[k].low);
+            put_bound(option, "high", fields[k].high);
+        }
         if (fields[k].words) {
             put_words(option, "words", fields[k].words);
         }
@@ -314,18 +322,6 @@ static e2l_status find_item(e2l_ctx *ctx, const item_kind *kind, const cJSON *ar
                     e2l_did_you_mean(hint, sizeof hint, name, names, n));
 }
 
-static e2l_status print_json(e2l_ctx *ctx, const cJSON *json)
-{
-    e2l_text text;
-    e2l_text_init(&text, ctx);
-    e2l_status status = e2l_json_print(json, true, &text);
-    if (status == E2L_OK) {
-        (void)printf("%s\n", e2l_text_get(&text));
-    }
-    e2l_text_clear(&text);
-    return status;
-}
-
 static void print_overview(const cJSON *array)
 {
     const cJSON *object;
@@ -351,7 +347,7 @@ static e2l_status list(e2l_ctx *ctx, const e2l_arguments *arguments, cJSON *arra
         return status;
     }
     if (e2l_arguments_has(arguments, &USAGE, "--json")) {
-        return print_json(ctx, item ? item : array);
+        return e2l_page_json(ctx, item ? item : array);
     }
     if (item) {
         e2l_page_object(item);

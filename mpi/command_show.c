@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "mpi/arguments.h"
+#include "mpi/page.h"
 #include "mpi/summary.h"
 #include "results/run_folder.h"
 #include "substrate/json.h"
@@ -60,18 +61,6 @@ static e2l_status read_archive(e2l_ctx *ctx, const char *dir, cJSON *out)
     return status;
 }
 
-static e2l_status print_json(e2l_ctx *ctx, const cJSON *both)
-{
-    e2l_text text;
-    e2l_text_init(&text, ctx);
-    e2l_status status = e2l_json_print(both, true, &text);
-    if (status == E2L_OK) {
-        (void)printf("%s\n", e2l_text_get(&text));
-    }
-    e2l_text_clear(&text);
-    return status;
-}
-
 /* A number in a column, "-" where there is none. */
 static void print_number(const cJSON *entry, const char *key, int width, bool is_count)
 {
@@ -83,16 +72,22 @@ static void print_number(const cJSON *entry, const char *key, int width, bool is
     (void)printf(" %*s", width, cell);
 }
 
+enum { RULE_COLUMN = 34 };
+
 /* The canonical text: a string, or an object with one per slot. */
 static void print_rule(const cJSON *canonical)
 {
     const cJSON *slot = canonical ? canonical->child : NULL;
     const char *only = cJSON_GetStringValue(canonical);
-    (void)printf("%s%s", only ? "  " : "", only ? only : "");
-    for (; slot; slot = slot->next) {
-        (void)printf("  %s = %s", slot->string, cJSON_GetStringValue(slot) ? cJSON_GetStringValue(slot) : "");
+    (void)printf("  ");
+    if (!slot) {
+        e2l_page_wrap(only ? only : "", RULE_COLUMN, RULE_COLUMN);
     }
-    (void)printf("\n");
+    for (; slot; slot = slot->next) {
+        const char *text = cJSON_GetStringValue(slot);
+        (void)printf("%*s%s = ", slot == canonical->child ? 0 : RULE_COLUMN, "", slot->string);
+        e2l_page_wrap(text ? text : "", RULE_COLUMN + strlen(slot->string) + 3, RULE_COLUMN);
+    }
 }
 
 static void print_pareto(const cJSON *archive)
@@ -134,7 +129,7 @@ static e2l_status show(e2l_ctx *ctx, const e2l_arguments *arguments, cJSON *both
         return status;
     }
     if (e2l_arguments_has(arguments, &USAGE, "--json")) {
-        return print_json(ctx, both);
+        return e2l_page_json(ctx, both);
     }
     e2l_summary_print(champion, dir);
     print_pareto(archive);

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "cgp/number.h"
+#include "substrate/json.h"
 
 enum { NAME_COLUMN = 14 };
 
@@ -116,4 +117,16 @@ void e2l_page_object(const cJSON *object)
         int width = printf("%-*s ", NAME_COLUMN - 1, member->string);
         e2l_page_wrap(line, width > 0 ? (size_t)width : NAME_COLUMN, NAME_COLUMN);
     }
+}
+
+e2l_status e2l_page_json(e2l_ctx *ctx, const cJSON *json)
+{
+    e2l_text text;
+    e2l_text_init(&text, ctx);
+    e2l_status status = e2l_json_print(json, true, &text);
+    if (status == E2L_OK) {
+        (void)printf("%s\n", e2l_text_get(&text));
+    }
+    e2l_text_clear(&text);
+    return status;
 }

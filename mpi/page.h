@@ -14,5 +14,7 @@ void e2l_page_wrap(const char *text, size_t column, size_t indent);
 void e2l_page_entry(const char *name, const char *text);
 /* Members of an object: texts wrapped, lists of words on one line, lists of objects as entries. */
 void e2l_page_object(const cJSON *object);
+/* The tree as JSON text, indented. */
+E2L_MUST_CHECK e2l_status e2l_page_json(e2l_ctx *ctx, const cJSON *json);
 
 #endif
