@@ -15,6 +15,21 @@ typedef struct recorder {
     e2l_text csv;
 } recorder;
 
+/* As RFC 4180 wants it: names come from people's files and may hold commas, quotes, line ends. */
+static void put_name(e2l_text *csv, const char *name)
+{
+    if (!strpbrk(name, ",\"\r\n")) {
+        e2l_text_append(csv, name);
+        return;
+    }
+    e2l_text_append(csv, "\"");
+    for (const char *c = name; *c; c++) {
+        e2l_text_append_n(csv, c, 1);
+        e2l_text_append(csv, *c == '"' ? "\"" : "");
+    }
+    e2l_text_append(csv, "\"");
+}
+
 static void put_rows(recorder *r, const char *name, const e2l_experiment *experiment, const e2l_layout *layout,
                      const double *values)
 {
@@ -25,7 +40,8 @@ static void put_rows(recorder *r, const char *name, const e2l_experiment *experi
             for (size_t k = 0; k < place->width; k++) {
                 double value = values[place->offset + look * place->width + k];
                 bool finite = isfinite(value);
-                e2l_text_appendf(&r->csv, "%s,%zu,%s,%zu,%s\n", name, look, experiment->probes[p].name, k,
+                put_name(&r->csv, name);
+                e2l_text_appendf(&r->csv, ",%zu,%s,%zu,%s\n", look, experiment->probes[p].name, k,
                                  finite ? e2l_number_shortest(digits, value) : "");
             }
         }

@@ -24,6 +24,9 @@ golden=tests/golden/pca_cases.json
 "$e2l" eval --task pca:samples=50 --rule name:oja --cases 2 --record "$work/record.csv" >/dev/null || fail "record"
 [ "$(head -n 1 "$work/record.csv")" = "case,step,probe,index,value" ] || fail "record: header"
 [ "$(grep -c ',w_end,' "$work/record.csv")" = 200 ] || fail "record: rows of w_end"
+printf '%s' '{"cases": [{"name": "a,\"b\"", "samples": [[1,2]], "w0": [1,0]}]}' >"$work/named.json"
+"$e2l" eval --task "pca:data=$work/named.json" --rule name:oja --record "$work/record.csv" >/dev/null || fail "record: named case"
+grep -q '^"a,""b""",0,' "$work/record.csv" || fail "record: a case's name with comma and quotes"
 
 # A diverging rule is data.
 "$e2l" eval --task pca:samples=2000 --rule 'y*x' --cases 150 --json >"$work/hebb.json" || fail "hebb"
