@@ -42,8 +42,8 @@ static const char *const rules[] = {
     "{\"name\": \"int\", \"unit\": \"*/\"}, {\"name\": \"y1\"}, {\"name\": \"x\"}, {\"name\": \"spare\", \"meaning\": "
     "\"/* ?\?/ */ # $ % & _ { } ^ ~ \\\\\"}, {\"name\": \"tau_w_end\", \"unit\": \"ms\"}, {\"name\": \"in\"}, "
     "{\"name\": \"t1\"}, {\"name\": \"pre.v\"}]}}}",
-    "forward = if(x > 0.5 | y <= -1, -x^2, abs(y)) + (x < y & !w) + (x >= 1) + (x == y) + (x != y)\n"
-    "feedback = sqrt(square(x) + relu(y)) + min(x, sign(w)) - max(step(x), floor(x % 3))\n",
+    ("forward = if(x > 0.5 | y <= -1, -x^2, abs(y)) + (x < y & !w) + (x >= 1) + (x == y) + (x != y)\n"
+    "feedback = sqrt(square(x) + relu(y)) + min(x, sign(w)) - max(step(x), floor(x % 3))\n"),
     "tanh(y)*(x/(1 + abs(w)) - 0.5*w) + sin(x*y)*cos(w)",
     "sigmoid(exp(-x^2) + log(abs(y))) + pow(abs(w), 0.3) - x/(y/(w/(x/y)))",
 };
