@@ -8,6 +8,7 @@
 #include <math.h>
 #include <string.h>
 
+#include "mpi/figures.h"
 #include "substrate/json.h"
 
 enum { RETUNE_CASES = 10 };
@@ -22,45 +23,14 @@ typedef struct side_by_side {
     e2l_text *out;
 } side_by_side;
 
-static void put_interval(e2l_text *out, double low, double high)
-{
-    e2l_text_append(out, "[");
-    e2l_json_put_number(out, low);
-    e2l_text_append(out, ",");
-    e2l_json_put_number(out, high);
-    e2l_text_append(out, "]");
-}
-
-static void put_member(e2l_text *out, const char *key, double value)
-{
-    e2l_text_appendf(out, "\"%s\":", key);
-    e2l_json_put_number(out, value);
-    e2l_text_append(out, ",");
-}
-
 static void put_judged(side_by_side *both, const e2l_judged *judged)
 {
     e2l_text *out = both->out;
     e2l_text_append(out, "{\"eta\":");
     e2l_put_etas(out, both->task, judged->etas);
     e2l_text_appendf(out, ",\"n_ok\":%zu,", judged->n_ok);
-    put_member(out, "mean", judged->summary.mean);
-    put_member(out, "sd", judged->summary.sd);
-    put_member(out, "median", judged->summary.median);
-    e2l_text_append(out, "\"ci95\":");
-    put_interval(out, judged->summary.ci95_low, judged->summary.ci95_high);
+    e2l_put_summary(out, &judged->summary);
     e2l_text_append(out, "}");
-}
-
-static void put_paired(e2l_text *out, const e2l_paired *paired)
-{
-    e2l_text_append(out, "{");
-    put_member(out, "mean", paired->mean);
-    e2l_text_append(out, "\"ci95\":");
-    put_interval(out, paired->ci95_low, paired->ci95_high);
-    e2l_text_append(out, ",");
-    put_member(out, "p", paired->p);
-    e2l_text_appendf(out, "\"n\":%zu}", paired->n);
 }
 
 /* `"champion":{...},"reference":{...},"paired":{...}` on the judge's cases at the given rates. */
@@ -82,7 +52,7 @@ static e2l_status put_both(side_by_side *both, e2l_judge *judge)
         e2l_text_append(both->out, ",\"reference\":");
         put_judged(both, &reference);
         e2l_text_append(both->out, ",\"paired\":");
-        put_paired(both->out, &paired);
+        e2l_put_paired(both->out, &paired);
     }
     e2l_judged_clear(both->ctx, &champion);
     e2l_judged_clear(both->ctx, &reference);
@@ -96,26 +66,19 @@ static e2l_status tune(side_by_side *both, const char *set, size_t n_wanted, e2l
     e2l_evaluator *evaluator = NULL;
     size_t n = 0;
     size_t available = 0;
-    size_t step = 0;
-    double etas[E2L_MAX_SLOTS];
+    e2l_rule_choice *choice = &contender->choices->at[0];
     const e2l_expr *rules[E2L_MAX_SLOTS] = {NULL};
-    const e2l_expr *const *list = rules;
     for (size_t slot = 0; slot < both->task->n_slots; slot++) {
-        rules[slot] = contender->choices->at[0].rules[slot];
-        etas[slot] = both->lab->eta0;
+        rules[slot] = choice->rules[slot];
+        choice->etas[slot] = both->lab->eta0;
     }
     e2l_status status = e2l_lab_count_cases(both->lab, set, n_wanted, &n, &available);
     if (status == E2L_OK) {
         status = e2l_lab_evaluator(both->lab, &evaluator, set, 0, n);
     }
-    e2l_score *scores = status == E2L_OK ? e2l_alloc(both->ctx, n, sizeof *scores) : NULL;
     if (status == E2L_OK) {
-        status = scores ? e2l_evaluate_tuned(evaluator, &list, 1, etas, &step, scores) : E2L_NOMEM;
+        status = e2l_tune_rule(both->ctx, evaluator, both->task, rules, choice->etas);
     }
-    for (size_t slot = 0; status == E2L_OK && slot < both->task->n_slots; slot++) {
-        contender->choices->at[0].etas[slot] = e2l_tune_eta(both->lab->eta0, step);
-    }
-    e2l_free(both->ctx, scores);
     e2l_evaluator_destroy(evaluator);
     return status;
 }

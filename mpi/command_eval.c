@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "mpi/arguments.h"
+#include "mpi/figures.h"
 #include "mpi/record.h"
 #include "mpi/scoring.h"
 #include "mpi/spec.h"
@@ -184,32 +185,10 @@ static e2l_status judge_all(eval_state *state)
 
 /* ---- JSON ---- */
 
-static void put_interval(e2l_text *out, double low, double high)
+static void put_braced(e2l_text *out, const e2l_summary *summary)
 {
-    e2l_text_append(out, "[");
-    e2l_json_put_number(out, low);
-    e2l_text_append(out, ", ");
-    e2l_json_put_number(out, high);
-    e2l_text_append(out, "]");
-}
-
-static void put_member(e2l_text *out, const char *key, double value)
-{
-    e2l_text_appendf(out, "\"%s\": ", key);
-    e2l_json_put_number(out, value);
-}
-
-static void put_summary(e2l_text *out, const e2l_summary *summary)
-{
-    const double values[] = {summary->mean, summary->sd, summary->median, summary->q25, summary->q75};
-    static const char *const KEYS[] = {"mean", "sd", "median", "q25", "q75"};
     e2l_text_append(out, "{");
-    for (size_t k = 0; k < sizeof values / sizeof values[0]; k++) {
-        put_member(out, KEYS[k], values[k]);
-        e2l_text_append(out, ", ");
-    }
-    e2l_text_append(out, "\"ci95\": ");
-    put_interval(out, summary->ci95_low, summary->ci95_high);
+    e2l_put_summary(out, summary);
     e2l_text_append(out, "}");
 }
 
@@ -239,7 +218,7 @@ static void put_etas(const eval_state *state, e2l_text *out, const e2l_judged *j
     e2l_text_append(out, "{");
     for (size_t s = 0; s < task->n_slots; s++) {
         e2l_text_append(out, s > 0 ? ", " : "");
-        put_member(out, task->slots[s].name, judged->etas[s]);
+        e2l_put_member(out, task->slots[s].name, judged->etas[s]);
     }
     e2l_text_append(out, "}");
 }
@@ -250,11 +229,11 @@ static void put_case(const eval_state *state, e2l_text *out, size_t k, const e2l
     e2l_text_append(out, "    {\"name\": ");
     e2l_json_quote(out, e2l_evaluator_case_name(state->judge.evaluator, k));
     e2l_text_appendf(out, ", \"outcome\": \"%s\", ", e2l_outcome_text(score->outcome));
-    put_member(out, "score", score->outcome == E2L_OUTCOME_OK ? score->value : (double)NAN);
+    e2l_put_member(out, "score", score->outcome == E2L_OUTCOME_OK ? score->value : (double)NAN);
     e2l_text_appendf(out, ", \"steps\": %llu, \"measures\": {", (unsigned long long)score->step);
     for (size_t m = 0; measures[m]; m++) {
         e2l_text_append(out, m > 0 ? ", " : "");
-        put_member(out, measures[m], score->outcome == E2L_OUTCOME_OK ? score->measures[m] : (double)NAN);
+        e2l_put_member(out, measures[m], score->outcome == E2L_OUTCOME_OK ? score->measures[m] : (double)NAN);
     }
     e2l_text_append(out, "}}");
 }
@@ -267,20 +246,9 @@ static e2l_status put_reference(const eval_state *state, e2l_text *out)
     e2l_text_append(out, ", \"eta\": ");
     put_etas(state, out, &state->reference);
     e2l_text_appendf(out, ", \"n_ok\": %zu, \"score\": ", state->reference.n_ok);
-    put_summary(out, &state->reference.summary);
+    put_braced(out, &state->reference.summary);
     e2l_text_append(out, "},\n");
     return status;
-}
-
-static void put_paired(e2l_text *out, const e2l_paired *paired)
-{
-    e2l_text_append(out, "  \"paired\": {");
-    put_member(out, "mean", paired->mean);
-    e2l_text_append(out, ", \"ci95\": ");
-    put_interval(out, paired->ci95_low, paired->ci95_high);
-    e2l_text_append(out, ", ");
-    put_member(out, "p", paired->p);
-    e2l_text_appendf(out, ", \"n\": %zu},\n", paired->n);
 }
 
 static e2l_status put_result(const eval_state *state, e2l_text *out, size_t k)
@@ -297,15 +265,17 @@ static e2l_status put_result(const eval_state *state, e2l_text *out, size_t k)
     put_etas(state, out, judged);
     e2l_text_appendf(out, ",\n  \"eta_mode\": \"%s\",\n  \"n_cases\": %zu,\n  \"n_ok\": %zu,\n  \"score\": ",
                      e2l_eta_mode_text(state->lab.eta_mode), state->judge.n_cases, judged->n_ok);
-    put_summary(out, &judged->summary);
+    put_braced(out, &judged->summary);
     e2l_text_append(out, ",\n  ");
-    put_member(out, "score_norm", state->norms[k].value);
+    e2l_put_member(out, "score_norm", state->norms[k].value);
     e2l_text_append(out, ",\n  \"score_norm_ci95\": ");
-    put_interval(out, state->norms[k].low, state->norms[k].high);
+    e2l_put_interval(out, state->norms[k].low, state->norms[k].high);
     e2l_text_append(out, ",\n");
     if (state->compare.n > 0 && status == E2L_OK) {
         status = put_reference(state, out);
-        put_paired(out, &state->paired[k]);
+        e2l_text_append(out, "  \"paired\": ");
+        e2l_put_paired(out, &state->paired[k]);
+        e2l_text_append(out, ",\n");
     }
     e2l_text_append(out, "  \"cases\": [\n");
     for (size_t c = 0; c < state->judge.n_cases; c++) {

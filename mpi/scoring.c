@@ -51,6 +51,19 @@ static double plain_eta(const e2l_judge *judge, double from_rule)
     return isfinite(from_rule) && !given ? from_rule : judge->lab->eta0;
 }
 
+e2l_status e2l_tune_rule(e2l_ctx *ctx, e2l_evaluator *evaluator, const e2l_task *task,
+                         const e2l_expr *const *rules, double *etas)
+{
+    size_t step = 0;
+    e2l_score *scores = e2l_alloc(ctx, e2l_evaluator_n_cases(evaluator), sizeof *scores);
+    e2l_status status = scores ? e2l_evaluate_tuned(evaluator, &rules, 1, etas, &step, scores) : E2L_NOMEM;
+    e2l_free(ctx, scores);
+    for (size_t s = 0; s < task->n_slots && status == E2L_OK; s++) {
+        etas[s] = e2l_tune_eta(etas[s], step);
+    }
+    return status;
+}
+
 /* Replaces etas by the best of the grid around them on the search set. */
 static e2l_status tune(e2l_judge *judge, const e2l_expr *const *rules, double *etas)
 {
@@ -66,15 +79,7 @@ static e2l_status tune(e2l_judge *judge, const e2l_expr *const *rules, double *e
     if (status != E2L_OK) {
         return status;
     }
-    size_t step = 0;
-    e2l_score *scores =
-        e2l_alloc(judge->ctx, e2l_evaluator_n_cases(judge->tuning), sizeof *scores);
-    status = scores ? e2l_evaluate_tuned(judge->tuning, &rules, 1, etas, &step, scores) : E2L_NOMEM;
-    e2l_free(judge->ctx, scores);
-    for (size_t s = 0; s < judge->lab->config->task->n_slots && status == E2L_OK; s++) {
-        etas[s] = e2l_tune_eta(etas[s], step);
-    }
-    return status;
+    return e2l_tune_rule(judge->ctx, judge->tuning, judge->lab->config->task, rules, etas);
 }
 
 /* Values of the ok cases, in order; returns how many. */

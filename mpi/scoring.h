@@ -1,5 +1,5 @@
 /* scoring.h: rule sets judged on the cases of one set: learning rates by the rules of DESIGN section 5, scores, statistics, floor and
-   reference on the same cases. Used by `e2l eval`. */
+   reference on the same cases. For `e2l eval` and for the champion of a search. */
 #ifndef E2L_MPI_SCORING_H
 #define E2L_MPI_SCORING_H
 
@@ -34,6 +34,9 @@ void e2l_judge_close(e2l_judge *judge);
 /* Scores one rule set; e2l_judged_clear frees. */
 E2L_MUST_CHECK e2l_status e2l_judge_rule(e2l_judge *judge, const e2l_rule_choice *choice, e2l_judged *out);
 void e2l_judged_clear(e2l_ctx *ctx, e2l_judged *judged);
+/* Replaces the learning rates by the best step of the grid around them, on the evaluator's cases. */
+E2L_MUST_CHECK e2l_status e2l_tune_rule(e2l_ctx *ctx, e2l_evaluator *evaluator, const e2l_task *task,
+                                        const e2l_expr *const *rules, double *etas);
 /* Paired comparison over the cases where both are ok. */
 E2L_MUST_CHECK e2l_status e2l_judge_compare(e2l_judge *judge, const e2l_judged *a, const e2l_judged *b,
                                             e2l_paired *out);
