@@ -24,7 +24,7 @@ static e2l_status unknown_option(e2l_ctx *ctx, const e2l_usage *usage, const cha
     for (size_t k = 0; k < usage->n_options; k++) {
         names[k] = usage->options[k].name;
     }
-    return e2l_fail(ctx, E2L_INPUT, "e2l %s: option '%.60s' unknown%s (e2l %s --help lists them)", usage->command,
+    return e2l_fail(ctx, E2L_INPUT, "%s: option '%.60s' unknown%s (e2l %s --help lists them)", usage->command,
                     given, e2l_did_you_mean(hint, sizeof hint, given, names, usage->n_options),
                     usage->command);
 }
@@ -37,22 +37,22 @@ static e2l_status take_value(e2l_ctx *ctx, e2l_arguments *out, const e2l_usage *
     const char *value = inline_value ? inline_value : next;
     if (!option->value) {
         if (inline_value) {
-            return e2l_fail(ctx, E2L_INPUT, "e2l %s: %s takes no value, '%.60s' given", usage->command,
+            return e2l_fail(ctx, E2L_INPUT, "%s: %s takes no value, '%.60s' given", usage->command,
                             option->name, inline_value);
         }
         value = "";
     } else if (!value) {
-        return e2l_fail(ctx, E2L_INPUT, "e2l %s: %s needs a value: %s %s", usage->command, option->name,
+        return e2l_fail(ctx, E2L_INPUT, "%s: %s needs a value: %s %s", usage->command, option->name,
                         option->name, option->value);
     }
     *used_next = option->value && !inline_value;
     size_t n = out->values[k].n;
     if (n > 0 && !option->repeats && option->value) {
-        return e2l_fail(ctx, E2L_INPUT, "e2l %s: %s given twice ('%.60s' and '%.60s')", usage->command,
+        return e2l_fail(ctx, E2L_INPUT, "%s: %s given twice ('%.60s' and '%.60s')", usage->command,
                         option->name, out->values[k].at[0], value);
     }
     if (n == E2L_MAX_VALUES) {
-        return e2l_fail(ctx, E2L_INPUT, "e2l %s: %s given more than %d times", usage->command, option->name,
+        return e2l_fail(ctx, E2L_INPUT, "%s: %s given more than %d times", usage->command, option->name,
                         E2L_MAX_VALUES);
     }
     out->values[k].at[out->values[k].n++] = value;
@@ -80,11 +80,11 @@ static e2l_status take_option(e2l_ctx *ctx, e2l_arguments *out, const e2l_usage 
 static e2l_status check_operands(e2l_ctx *ctx, const e2l_arguments *out, const e2l_usage *usage)
 {
     if (out->n_operands < usage->min_operands) {
-        return e2l_fail(ctx, E2L_INPUT, "e2l %s: %s missing; usage: e2l %s %s [options], see e2l %s --help",
+        return e2l_fail(ctx, E2L_INPUT, "%s: %s missing; usage: e2l %s %s [options], see e2l %s --help",
                         usage->command, usage->operands, usage->command, usage->operands, usage->command);
     }
     if (out->n_operands > usage->max_operands) {
-        return e2l_fail(ctx, E2L_INPUT, "e2l %s: '%.80s' is one argument too many; usage: e2l %s %s [options]",
+        return e2l_fail(ctx, E2L_INPUT, "%s: '%.80s' is one argument too many; usage: e2l %s %s [options]",
                         usage->command, out->operands[usage->max_operands], usage->command, usage->operands);
     }
     return E2L_OK;

@@ -42,3 +42,21 @@ int e2l_command_end(e2l_ctx *ctx, e2l_status status)
     (void)e2l_ctx_destroy(ctx);
     return code;
 }
+
+int e2l_command_with(const e2l_usage *usage, int argc, char **argv,
+                     e2l_status (*body)(e2l_ctx *ctx, const e2l_arguments *arguments))
+{
+    e2l_ctx *ctx = NULL;
+    e2l_arguments arguments;
+    e2l_status status = e2l_ctx_create(&ctx);
+    if (status != E2L_OK) {
+        return e2l_report_status(ctx, status);
+    }
+    status = e2l_arguments_parse(ctx, &arguments, usage, argc, argv);
+    if (status == E2L_OK && arguments.help) {
+        e2l_usage_print(usage);
+    } else if (status == E2L_OK) {
+        status = body(ctx, &arguments);
+    }
+    return e2l_command_end(ctx, status);
+}

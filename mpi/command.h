@@ -3,7 +3,7 @@
 #ifndef E2L_MPI_COMMAND_H
 #define E2L_MPI_COMMAND_H
 
-#include "cgp/base.h"
+#include "mpi/arguments.h"
 
 enum { E2L_EXIT_DONE = 0, E2L_EXIT_FAILED = 1, E2L_EXIT_INPUT = 2, E2L_EXIT_TOOL = 3 };
 
@@ -22,5 +22,8 @@ int e2l_exit_code(e2l_status status);
 int e2l_report_status(const e2l_ctx *ctx, e2l_status status);
 /* Ends a command: flushes standard output (a full disk is an error), destroys the context. */
 int e2l_command_end(e2l_ctx *ctx, e2l_status status);
+/* A command from its table to its exit code: context, command line, --help, body, end. */
+int e2l_command_with(const e2l_usage *usage, int argc, char **argv,
+                     e2l_status (*body)(e2l_ctx *ctx, const e2l_arguments *arguments));
 
 #endif

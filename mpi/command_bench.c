@@ -6,7 +6,6 @@
 #include <stdio.h>
 #include <time.h>
 
-#include "mpi/arguments.h"
 #include "mpi/config.h"
 #include "substrate/json.h"
 #include "tasks/evaluate.h"
@@ -235,35 +234,23 @@ static e2l_status bench(e2l_ctx *ctx, const e2l_arguments *arguments, const e2l_
     return status;
 }
 
-int e2l_command_bench(int argc, char **argv)
+static e2l_status run_bench(e2l_ctx *ctx, const e2l_arguments *arguments)
 {
-    e2l_ctx *ctx = NULL;
-    e2l_status status = e2l_ctx_create(&ctx);
-    if (status != E2L_OK) {
-        return e2l_command_end(ctx, status);
-    }
-    e2l_arguments arguments;
     e2l_config config = {.ctx = ctx};
     e2l_device *device = NULL;
-    status = e2l_arguments_parse(ctx, &arguments, &USAGE, argc, argv);
-    if (status == E2L_OK && arguments.help) {
-        e2l_usage_print(&USAGE);
-        return e2l_command_end(ctx, status);
-    }
+    size_t k = e2l_arguments_index(&USAGE, "--set");
+    e2l_status status =
+        e2l_config_read(ctx, &config, arguments->operands[0], arguments->values[k].at, arguments->values[k].n);
+    status = status == E2L_OK ? config.substrate->open(ctx, &device, config.substrate_options) : status;
     if (status == E2L_OK) {
-        size_t k = e2l_arguments_index(&USAGE, "--set");
-        status = e2l_config_read(ctx, &config, arguments.operands[0], arguments.values[k].at,
-                                 arguments.values[k].n);
-    }
-    if (status == E2L_OK) {
-        status = config.substrate->open(ctx, &device, config.substrate_options);
-    }
-    if (status == E2L_OK) {
-        status = bench(ctx, &arguments, &config, device);
-    }
-    if (device) {
+        status = bench(ctx, arguments, &config, device);
         config.substrate->close(ctx, device);
     }
     e2l_config_clear(&config);
-    return e2l_command_end(ctx, status);
+    return status;
+}
+
+int e2l_command_bench(int argc, char **argv)
+{
+    return e2l_command_with(&USAGE, argc, argv, run_bench);
 }

@@ -3,7 +3,6 @@
 
 #include <stdio.h>
 
-#include "mpi/arguments.h"
 #include "mpi/config.h"
 #include "tasks/evaluate.h"
 
@@ -83,28 +82,18 @@ static e2l_status check(e2l_ctx *ctx, const e2l_config *config)
     return status;
 }
 
+static e2l_status run_check(e2l_ctx *ctx, const e2l_arguments *arguments)
+{
+    e2l_config config = {.ctx = ctx};
+    size_t k = e2l_arguments_index(&USAGE, "--set");
+    e2l_status status =
+        e2l_config_read(ctx, &config, arguments->operands[0], arguments->values[k].at, arguments->values[k].n);
+    status = status == E2L_OK ? check(ctx, &config) : status;
+    e2l_config_clear(&config);
+    return status;
+}
+
 int e2l_command_check(int argc, char **argv)
 {
-    e2l_ctx *ctx = NULL;
-    e2l_status status = e2l_ctx_create(&ctx);
-    if (status != E2L_OK) {
-        return e2l_command_end(ctx, status);
-    }
-    e2l_arguments arguments;
-    e2l_config config = {.ctx = ctx};
-    status = e2l_arguments_parse(ctx, &arguments, &USAGE, argc, argv);
-    if (status == E2L_OK && arguments.help) {
-        e2l_usage_print(&USAGE);
-        return e2l_command_end(ctx, status);
-    }
-    if (status == E2L_OK) {
-        size_t k = e2l_arguments_index(&USAGE, "--set");
-        status = e2l_config_read(ctx, &config, arguments.operands[0], arguments.values[k].at,
-                                 arguments.values[k].n);
-    }
-    if (status == E2L_OK) {
-        status = check(ctx, &config);
-    }
-    e2l_config_clear(&config);
-    return e2l_command_end(ctx, status);
+    return e2l_command_with(&USAGE, argc, argv, run_check);
 }

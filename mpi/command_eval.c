@@ -5,7 +5,6 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "mpi/arguments.h"
 #include "mpi/figures.h"
 #include "mpi/record.h"
 #include "mpi/scoring.h"
@@ -35,7 +34,7 @@ static const uint64_t MAX_CASES = 1000000, MAX_SEED = (uint64_t)1 << 53;
 /* Everything one call of eval holds. */
 typedef struct eval_state {
     e2l_ctx *ctx;
-    e2l_arguments arguments;
+    const e2l_arguments *arguments; /* borrowed */
     e2l_config config;
     bool has_config;
     e2l_lab lab;
@@ -50,7 +49,7 @@ typedef struct eval_state {
 
 static const char *argument(const eval_state *state, const char *name)
 {
-    return e2l_arguments_get(&state->arguments, &USAGE, name);
+    return e2l_arguments_get(state->arguments, &USAGE, name);
 }
 
 /* ---- reading the command line ---- */
@@ -117,7 +116,7 @@ static e2l_status read_rules(eval_state *state)
 {
     size_t k = e2l_arguments_index(&USAGE, "--rule");
     e2l_status status = e2l_rule_choices_read(state->ctx, &state->rules, state->config.task,
-                                              state->arguments.values[k].at, state->arguments.values[k].n,
+                                              state->arguments->values[k].at, state->arguments->values[k].n,
                                               "--rule");
     const char *compare = argument(state, "--compare");
     if (status == E2L_OK && compare) {
@@ -131,11 +130,11 @@ static e2l_status read_rules(eval_state *state)
 
 static e2l_status require(const eval_state *state, const char *name)
 {
-    if (e2l_arguments_has(&state->arguments, &USAGE, name)) {
+    if (e2l_arguments_has(state->arguments, &USAGE, name)) {
         return E2L_OK;
     }
     return e2l_fail(state->ctx, E2L_INPUT,
-                    "e2l eval: %s missing; for example: e2l eval --task pca --rule 'y * (x - y * w)'", name);
+                    "eval: %s missing; for example: e2l eval --task pca --rule 'y * (x - y * w)'", name);
 }
 
 static e2l_status open_judge(eval_state *state)
@@ -426,7 +425,7 @@ static e2l_status eval(eval_state *state)
     if (status != E2L_OK) {
         return status;
     }
-    if (e2l_arguments_has(&state->arguments, &USAGE, "--json")) {
+    if (e2l_arguments_has(state->arguments, &USAGE, "--json")) {
         return print_json(state);
     }
     print_people(state);
@@ -455,22 +454,21 @@ static void clear(eval_state *state)
     }
 }
 
-int e2l_command_eval(int argc, char **argv)
+static e2l_status run_eval(e2l_ctx *ctx, const e2l_arguments *arguments)
 {
-    e2l_ctx *ctx = NULL;
-    e2l_status status = e2l_ctx_create(&ctx);
-    eval_state *state = status == E2L_OK ? e2l_alloc(ctx, 1, sizeof *state) : NULL;
+    eval_state *state = e2l_alloc(ctx, 1, sizeof *state);
     if (!state) {
-        return e2l_command_end(ctx, E2L_NOMEM);
+        return E2L_NOMEM;
     }
     state->ctx = ctx;
-    status = e2l_arguments_parse(ctx, &state->arguments, &USAGE, argc, argv);
-    if (status == E2L_OK && state->arguments.help) {
-        e2l_usage_print(&USAGE);
-    } else if (status == E2L_OK) {
-        status = eval(state);
-        clear(state);
-    }
+    state->arguments = arguments;
+    e2l_status status = eval(state);
+    clear(state);
     e2l_free(ctx, state);
-    return e2l_command_end(ctx, status);
+    return status;
+}
+
+int e2l_command_eval(int argc, char **argv)
+{
+    return e2l_command_with(&USAGE, argc, argv, run_eval);
 }

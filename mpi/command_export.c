@@ -6,7 +6,6 @@
 #include <string.h>
 #include <sys/stat.h>
 
-#include "mpi/arguments.h"
 #include "results/export.h"
 #include "results/run_folder.h"
 
@@ -87,7 +86,7 @@ static e2l_status write_files(e2l_ctx *ctx, const e2l_arguments *arguments)
     size_t n = 0;
     e2l_rule_set *rule = NULL;
     if (!dir || e2l_n_exports > MAX_FORMATS) {
-        return e2l_fail(ctx, E2L_INPUT, "e2l export: --out missing: the folder to write to");
+        return e2l_fail(ctx, E2L_INPUT, "export: --out missing: the folder to write to");
     }
     e2l_status status = e2l_export_formats(ctx, formats, &n, list ? list : "all");
     status = status == E2L_OK ? read_rule(ctx, arguments->operands[0], &rule) : status;
@@ -105,18 +104,5 @@ static e2l_status write_files(e2l_ctx *ctx, const e2l_arguments *arguments)
 
 int e2l_command_export(int argc, char **argv)
 {
-    e2l_ctx *ctx = NULL;
-    e2l_arguments arguments;
-    e2l_status status = e2l_ctx_create(&ctx);
-    if (status == E2L_OK) {
-        status = e2l_arguments_parse(ctx, &arguments, &USAGE, argc, argv);
-    }
-    if (status == E2L_OK && arguments.help) {
-        e2l_usage_print(&USAGE);
-        return e2l_command_end(ctx, status);
-    }
-    if (status == E2L_OK) {
-        status = write_files(ctx, &arguments);
-    }
-    return e2l_command_end(ctx, status);
+    return e2l_command_with(&USAGE, argc, argv, write_files);
 }

@@ -7,7 +7,6 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "mpi/arguments.h"
 #include "mpi/page.h"
 #include "results/exporter.h"
 #include "substrate/json.h"
@@ -273,7 +272,7 @@ static const item_kind *find_kind(e2l_ctx *ctx, const char *name)
             return &KINDS[k];
         }
     }
-    (void)e2l_fail(ctx, E2L_INPUT, "e2l list: '%.60s' unknown%s (tasks, primitives, models, substrates, exporters)",
+    (void)e2l_fail(ctx, E2L_INPUT, "list: '%.60s' unknown%s (tasks, primitives, models, substrates, exporters)",
                    name, e2l_did_you_mean(hint, sizeof hint, name, names, N_KINDS));
     return NULL;
 }
@@ -318,7 +317,7 @@ static e2l_status find_item(e2l_ctx *ctx, const item_kind *kind, const cJSON *ar
             names[n++] = item_name(object);
         }
     }
-    return e2l_fail(ctx, E2L_INPUT, "e2l list %s: '%.60s' unknown%s", kind->name, name,
+    return e2l_fail(ctx, E2L_INPUT, "list %s: '%.60s' unknown%s", kind->name, name,
                     e2l_did_you_mean(hint, sizeof hint, name, names, n));
 }
 
@@ -357,22 +356,15 @@ static e2l_status list(e2l_ctx *ctx, const e2l_arguments *arguments, cJSON *arra
     return E2L_OK;
 }
 
+static e2l_status run_list(e2l_ctx *ctx, const e2l_arguments *arguments)
+{
+    cJSON *array = cJSON_CreateArray();
+    e2l_status status = array ? list(ctx, arguments, array) : e2l_fail(ctx, E2L_NOMEM, "out of memory");
+    cJSON_Delete(array);
+    return status;
+}
+
 int e2l_command_list(int argc, char **argv)
 {
-    e2l_ctx *ctx = NULL;
-    e2l_arguments arguments;
-    e2l_status status = e2l_ctx_create(&ctx);
-    if (status == E2L_OK) {
-        status = e2l_arguments_parse(ctx, &arguments, &USAGE, argc, argv);
-    }
-    if (status == E2L_OK && arguments.help) {
-        e2l_usage_print(&USAGE);
-        return e2l_command_end(ctx, status);
-    }
-    if (status == E2L_OK) {
-        cJSON *array = cJSON_CreateArray();
-        status = array ? list(ctx, &arguments, array) : E2L_NOMEM;
-        cJSON_Delete(array);
-    }
-    return e2l_command_end(ctx, status);
+    return e2l_command_with(&USAGE, argc, argv, run_list);
 }

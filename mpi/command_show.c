@@ -5,7 +5,6 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "mpi/arguments.h"
 #include "mpi/page.h"
 #include "mpi/summary.h"
 #include "results/run_folder.h"
@@ -136,22 +135,15 @@ static e2l_status show(e2l_ctx *ctx, const e2l_arguments *arguments, cJSON *both
     return E2L_OK;
 }
 
+static e2l_status run_show(e2l_ctx *ctx, const e2l_arguments *arguments)
+{
+    cJSON *both = cJSON_CreateObject();
+    e2l_status status = both ? show(ctx, arguments, both) : e2l_fail(ctx, E2L_NOMEM, "out of memory");
+    cJSON_Delete(both);
+    return status;
+}
+
 int e2l_command_show(int argc, char **argv)
 {
-    e2l_ctx *ctx = NULL;
-    e2l_arguments arguments;
-    e2l_status status = e2l_ctx_create(&ctx);
-    if (status == E2L_OK) {
-        status = e2l_arguments_parse(ctx, &arguments, &USAGE, argc, argv);
-    }
-    if (status == E2L_OK && arguments.help) {
-        e2l_usage_print(&USAGE);
-        return e2l_command_end(ctx, status);
-    }
-    if (status == E2L_OK) {
-        cJSON *both = cJSON_CreateObject();
-        status = both ? show(ctx, &arguments, both) : e2l_fail(ctx, E2L_NOMEM, "out of memory");
-        cJSON_Delete(both);
-    }
-    return e2l_command_end(ctx, status);
+    return e2l_command_with(&USAGE, argc, argv, run_show);
 }
