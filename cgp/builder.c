@@ -29,6 +29,8 @@ struct e2l_builder {
     spelling *names;
     size_t n_names, name_capacity;
     table node_table, name_table;
+    void *scratch; /* of finish, kept for the next formula */
+    size_t scratch_bytes;
     e2l_status status; /* the first failure */
 };
 
@@ -125,6 +127,7 @@ void e2l_builder_destroy(e2l_builder *builder)
     e2l_free(ctx, builder->names);
     e2l_free(ctx, builder->node_table.slot);
     e2l_free(ctx, builder->name_table.slot);
+    e2l_free(ctx, builder->scratch);
     e2l_free(ctx, builder);
 }
 
@@ -322,8 +325,9 @@ uint32_t e2l_builder_insert(e2l_builder *builder, const e2l_expr *expr)
 
 /* ---- copying the reachable part out ---- */
 
-/* Scratch of finish, one block: order, place, stack by node; name_place by name. */
+/* Scratch of finish, one block: tree_size, order, place, stack by node; name_place, named by name. */
 typedef struct walk {
+    size_t *tree_size;
     uint32_t *order, *place, *stack, *name_place;
     uint32_t *named; /* old name indices in the order of first use */
     size_t n_order, n_named, n_letters;
@@ -402,9 +406,12 @@ static size_t tree_size(const e2l_expr *expr, size_t *size)
     return size[expr->n_nodes - 1];
 }
 
-static e2l_status finish_with(e2l_builder *b, uint32_t root, uint32_t *scratch, e2l_expr **out)
+static e2l_status finish_with(e2l_builder *b, uint32_t root, e2l_expr **out)
 {
-    walk w = {.order = scratch, .place = scratch + b->n_nodes, .stack = scratch + 2 * b->n_nodes};
+    walk w = {.tree_size = b->scratch};
+    w.order = (uint32_t *)(void *)(w.tree_size + b->n_nodes);
+    w.place = w.order + b->n_nodes;
+    w.stack = w.place + b->n_nodes;
     w.name_place = w.stack + b->n_nodes;
     w.named = w.name_place + b->n_names;
     w.n_order = e2l_nodes_order(b->nodes, b->n_nodes, root, w.order, w.place, w.stack);
@@ -417,15 +424,25 @@ static e2l_status finish_with(e2l_builder *b, uint32_t root, uint32_t *scratch, 
     if (!expr) {
         return E2L_NOMEM;
     }
-    size_t *size = e2l_alloc(b->ctx, expr->n_nodes, sizeof *size);
-    if (!size) {
-        e2l_expr_destroy(b->ctx, expr);
-        return E2L_NOMEM;
-    }
-    expr->tree_size = tree_size(expr, size);
-    e2l_free(b->ctx, size);
+    expr->tree_size = tree_size(expr, w.tree_size);
     *out = expr;
     return E2L_OK;
+}
+
+static bool reserve_scratch(e2l_builder *b)
+{
+    size_t bytes = b->n_nodes * (sizeof(size_t) + 3 * sizeof(uint32_t)) + b->n_names * 2 * sizeof(uint32_t);
+    if (bytes <= b->scratch_bytes) {
+        return true;
+    }
+    void *wider = e2l_alloc(b->ctx, 2, bytes);
+    if (!wider) {
+        return false;
+    }
+    e2l_free(b->ctx, b->scratch);
+    b->scratch = wider;
+    b->scratch_bytes = 2 * bytes;
+    return true;
 }
 
 e2l_status e2l_builder_finish(e2l_builder *builder, uint32_t root, e2l_expr **out)
@@ -435,12 +452,5 @@ e2l_status e2l_builder_finish(e2l_builder *builder, uint32_t root, e2l_expr **ou
         return builder->status != E2L_OK ? builder->status
                                          : e2l_fail(builder->ctx, E2L_INTERNAL, "a formula without a root");
     }
-    size_t n = 3 * builder->n_nodes + 2 * builder->n_names;
-    uint32_t *scratch = e2l_alloc(builder->ctx, n, sizeof *scratch);
-    if (!scratch) {
-        return E2L_NOMEM;
-    }
-    e2l_status status = finish_with(builder, root, scratch, out);
-    e2l_free(builder->ctx, scratch);
-    return status;
+    return reserve_scratch(builder) ? finish_with(builder, root, out) : E2L_NOMEM;
 }

@@ -65,7 +65,8 @@ static void give_back(registers *r, const e2l_node *nodes, size_t k, const uint1
 /* register_of[k] for every node but names; returns the number of registers. */
 static size_t assign(const e2l_node *nodes, size_t n, uint16_t *register_of)
 {
-    registers r = {.n_free = 0};
+    registers r; /* the arrays are written before they are read: clearing them would cost more than a formula */
+    r.n_free = r.n_used = 0;
     find_last_users(&r, nodes, n);
     for (size_t k = 0; k < n; ++k) {
         register_of[k] = 0;

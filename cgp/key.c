@@ -10,6 +10,8 @@
 #include "cgp/expr.h"
 #include "cgp/expr_impl.h"
 
+enum { OPERATION_BITS = 4, OPERATIONS = 1 << OPERATION_BITS };
+
 static e2l_key hash(const void *bytes, size_t n)
 {
     XXH128_hash_t h = XXH3_128bits(bytes, n);
@@ -34,7 +36,12 @@ static e2l_key seed_of(e2l_node_kind kind)
     return (e2l_key){.low = (uint64_t)kind, .high = UINT64_C(0x6532002d65787072)};
 }
 
-static e2l_key call_key(const e2l_node *node, const e2l_key *keys)
+static e2l_key operation_key(const e2l_primitive *primitive)
+{
+    return e2l_key_bytes(primitive->name, strlen(primitive->name), seed_of(E2L_NODE_CALL));
+}
+
+static e2l_key call_key(const e2l_node *node, const e2l_key *keys, e2l_key operation)
 {
     const e2l_primitive *primitive = node->primitive;
     e2l_key args[E2L_MAX_ARITY];
@@ -46,7 +53,6 @@ static e2l_key call_key(const e2l_node *node, const e2l_key *keys)
         args[0] = args[1];
         args[1] = first;
     }
-    e2l_key operation = e2l_key_bytes(primitive->name, strlen(primitive->name), seed_of(E2L_NODE_CALL));
     return e2l_key_bytes(args, primitive->arity * sizeof args[0], operation);
 }
 
@@ -59,7 +65,24 @@ e2l_key e2l_node_key(const e2l_node *node, const char *name, const e2l_key *keys
     if (node->kind == E2L_NODE_NAME) {
         return e2l_key_bytes(name, strlen(name), seed_of(E2L_NODE_NAME));
     }
-    return call_key(node, keys);
+    return call_key(node, keys, operation_key(node->primitive));
+}
+
+/* Formulas use few primitives many times: the key of an operation stays in the place its record's address gives
+   until another needs the place. */
+typedef struct operations {
+    const e2l_primitive *primitive[OPERATIONS]; /* NULL: free */
+    e2l_key key[OPERATIONS];
+} operations;
+
+static e2l_key known_operation(operations *known, const e2l_primitive *primitive)
+{
+    size_t at = ((uintptr_t)primitive * UINT64_C(0x9e3779b97f4a7c15)) >> (64 - OPERATION_BITS);
+    if (known->primitive[at] != primitive) {
+        known->primitive[at] = primitive;
+        known->key[at] = operation_key(primitive);
+    }
+    return known->key[at];
 }
 
 e2l_status e2l_expr_key(e2l_ctx *ctx, const e2l_expr *expr, e2l_key *out)
@@ -69,10 +92,12 @@ e2l_status e2l_expr_key(e2l_ctx *ctx, const e2l_expr *expr, e2l_key *out)
     if (!keys) {
         return E2L_NOMEM;
     }
+    operations known = {.primitive = {NULL}};
     for (size_t k = 0; k < expr->n_nodes; k++) {
         const e2l_node *node = &expr->nodes[k];
         const char *name = node->kind == E2L_NODE_NAME ? expr->names[node->name] : NULL;
-        keys[k] = e2l_node_key(node, name, keys);
+        keys[k] = node->kind == E2L_NODE_CALL ? call_key(node, keys, known_operation(&known, node->primitive))
+                                              : e2l_node_key(node, name, keys);
     }
     *out = keys[expr->n_nodes - 1];
     e2l_free(ctx, keys);
