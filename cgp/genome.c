@@ -71,76 +71,83 @@ void e2l_genome_draw(const e2l_genome_shape *shape, e2l_stream *stream, uint32_t
 }
 
 /* ---- mutation ------------------------------------------------------------------------------------
-   One independent draw per gene: "U < p" for a uniform U is decided on its leading byte nearly always, on further
-   bytes only while they equal those of p. Exact to 2^-64, and a quarter of a generator word per gene; skipping
-   geometrically would need a logarithm, whose last bit is not the same everywhere. */
-typedef struct coin {
-    e2l_stream *stream;
-    bool always;
-    uint64_t probability; /* times 2^64 */
-    uint32_t bytes;
-    unsigned n_bytes;
-    size_t n_changed;
-} coin;
+   Independent coins of one probability p fall heads at distances whose distribution is geometric, so the distances
+   are drawn instead of the coins: a uniform number of 64 bits below (1 - p)^k means that the next k coins are tails.
+   The powers are integers times 2^-64, made by multiplication: a logarithm's last bit is not the same everywhere.
+   The table is short; where no coin in it is heads the next draw goes on behind it, for coins have no memory. Half of
+   the number decides nearly always; the other half is drawn when the first equals that of a power. */
+static uint64_t high_product(uint64_t a, uint64_t b)
+{
+    uint64_t a0 = a & UINT32_MAX, a1 = a >> 32, b0 = b & UINT32_MAX, b1 = b >> 32;
+    uint64_t middle = a1 * b0 + (a0 * b0 >> 32), other = a0 * b1 + (middle & UINT32_MAX);
+    return a1 * b1 + (middle >> 32) + (other >> 32);
+}
 
-static coin coin_of(e2l_stream *stream, double p)
+void e2l_genome_gaps_init(e2l_genome_gaps *gaps, double p)
 {
     const double two_64 = 18446744073709551616.0;
-    coin c = {.stream = stream, .always = p >= 1};
-    c.probability = p > 0 && p < 1 ? (uint64_t)(p * two_64) : 0;
-    return c;
-}
-
-static uint32_t next_byte(coin *c)
-{
-    if (c->n_bytes == 0) {
-        c->bytes = e2l_stream_u32(c->stream);
-        c->n_bytes = sizeof c->bytes;
+    uint64_t heads = p > 0 && p < 1 ? (uint64_t)(p * two_64) : 0;
+    uint64_t tails = 0 - heads, power = p < 1 ? tails : 0;
+    gaps->never = p < 1 && heads == 0;
+    for (size_t k = 0; k < E2L_GENOME_GAPS; k++) {
+        gaps->power[k] = power;
+        power = high_product(power, tails);
     }
-    uint32_t byte = c->bytes & 0xffU;
-    c->bytes >>= 8;
-    c->n_bytes--;
-    return byte;
 }
 
-static bool toss(coin *c)
+/* How many powers are above the uniform number: coins that are tails, E2L_GENOME_GAPS when all of the table are. */
+static size_t draw_gap(const e2l_genome_gaps *gaps, e2l_stream *stream)
 {
-    for (unsigned shift = 64; shift > 0; shift -= 8) {
-        uint32_t want = (uint32_t)(c->probability >> (shift - 8)) & 0xffU, got = next_byte(c);
-        if (got != want) {
-            return got < want;
+    uint64_t upper = e2l_stream_u32(stream);
+    size_t gap = 0;
+    for (size_t step = E2L_GENOME_GAPS / 2; step > 0; step /= 2) {
+        gap += gaps->power[gap + step - 1] >> 32 > upper ? step : 0;
+    }
+    gap += gaps->power[gap] >> 32 > upper ? 1 : 0;
+    if (gap < E2L_GENOME_GAPS && gaps->power[gap] >> 32 == upper) {
+        uint64_t number = upper << 32 | e2l_stream_u32(stream);
+        while (gap < E2L_GENOME_GAPS && number < gaps->power[gap]) {
+            gap++;
         }
     }
-    return false;
+    return gap;
 }
 
 /* Uniform among the n - 1 values that are not the present one: those above it move down by one. */
-static void mutate_gene(coin *c, uint32_t *gene, uint32_t n)
+static size_t mutate_gene(e2l_stream *stream, uint32_t *gene, uint32_t n)
 {
-    if (n < 2 || !(c->always || toss(c))) {
-        return;
+    if (n < 2) {
+        return 0;
     }
-    uint32_t drawn = e2l_stream_below(c->stream, n - 1);
+    uint32_t drawn = e2l_stream_below(stream, n - 1);
     *gene = drawn < *gene ? drawn : drawn + 1;
-    c->n_changed++;
+    return 1;
+}
+
+size_t e2l_genome_mutate_with(const e2l_genome_shape *shape, const e2l_genome_gaps *gaps, e2l_stream *stream,
+                              uint32_t *genes)
+{
+    uint32_t width = (uint32_t)e2l_genome_arity(shape) + 1, columns = (uint32_t)shape->columns;
+    uint32_t n_genes = columns * width + 1, n_functions = (uint32_t)shape->n_functions;
+    size_t n_changed = 0, k = 0;
+    while (!gaps->never && k < n_genes) {
+        size_t gap = draw_gap(gaps, stream);
+        k += gap;
+        if (gap < E2L_GENOME_GAPS && k < n_genes) {
+            uint32_t c = (uint32_t)k / width;
+            bool is_function = c < columns && (uint32_t)k == c * width;
+            n_changed += mutate_gene(stream, genes + k, is_function ? n_functions : n_sources(shape, c));
+            k++;
+        }
+    }
+    return n_changed;
 }
 
 size_t e2l_genome_mutate(const e2l_genome_shape *shape, e2l_stream *stream, uint32_t *genes)
 {
-    coin c = coin_of(stream, shape->mutation);
-    if (!c.always && c.probability == 0) {
-        return 0;
-    }
-    size_t arity = e2l_genome_arity(shape);
-    for (size_t k = 0; k < shape->columns; k++) {
-        uint32_t n = n_sources(shape, k);
-        mutate_gene(&c, genes++, (uint32_t)shape->n_functions);
-        for (size_t i = 0; i < arity; i++) {
-            mutate_gene(&c, genes++, n);
-        }
-    }
-    mutate_gene(&c, genes, n_sources(shape, shape->columns));
-    return c.n_changed;
+    e2l_genome_gaps gaps;
+    e2l_genome_gaps_init(&gaps, shape->mutation);
+    return e2l_genome_mutate_with(shape, &gaps, stream, genes);
 }
 
 bool e2l_genome_valid(const e2l_genome_shape *shape, const uint32_t *genes)

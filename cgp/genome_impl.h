@@ -17,6 +17,18 @@ size_t e2l_genome_n_inputs(const e2l_genome_shape *shape);
 size_t e2l_genome_first(const e2l_genome_shape *shape, size_t c);
 e2l_genome_source e2l_genome_read(const e2l_genome_shape *shape, size_t c, uint32_t gene);
 
+enum { E2L_GENOME_GAPS = 64 }; /* a power of two */
+/* A mutation rate, prepared: (1 - rate)^(k + 1) times 2^64. */
+typedef struct e2l_genome_gaps {
+    bool never;
+    uint64_t power[E2L_GENOME_GAPS];
+} e2l_genome_gaps;
+
+void e2l_genome_gaps_init(e2l_genome_gaps *gaps, double p);
+/* e2l_genome_mutate with the rate of `gaps` instead of the shape's. */
+size_t e2l_genome_mutate_with(const e2l_genome_shape *shape, const e2l_genome_gaps *gaps, e2l_stream *stream,
+                              uint32_t *genes);
+
 /* Active columns, ascending, into `active`; `mark` is scratch of zeros, left as zeros; both [columns]. */
 size_t e2l_genome_active(const e2l_genome_shape *shape, const uint32_t *genes, unsigned char *mark,
                          uint32_t *active);

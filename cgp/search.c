@@ -121,15 +121,17 @@ static e2l_status copy_options(e2l_search *search, const e2l_search_options *opt
     search->n_slots = n_slots;
     search->next_id = 1;
     search->shapes = e2l_arena_alloc(arena, n_slots, sizeof *search->shapes);
+    search->gaps = e2l_arena_alloc(arena, n_slots, sizeof *search->gaps);
     search->gene_at = e2l_arena_alloc(arena, n_slots + 1, sizeof *search->gene_at);
     search->column_at = e2l_arena_alloc(arena, n_slots + 1, sizeof *search->column_at);
-    if (!search->shapes || !search->gene_at || !search->column_at) {
+    if (!search->shapes || !search->gaps || !search->gene_at || !search->column_at) {
         return E2L_NOMEM;
     }
     for (size_t k = 0; k < n_slots; k++) {
         if (!copy_shape(arena, &search->shapes[k], &options->shapes[k])) {
             return E2L_NOMEM;
         }
+        e2l_genome_gaps_init(&search->gaps[k], search->shapes[k].mutation);
         search->gene_at[k + 1] = search->gene_at[k] + e2l_genome_n_genes(&search->shapes[k]);
         search->column_at[k + 1] = search->column_at[k] + search->shapes[k].columns;
     }

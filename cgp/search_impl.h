@@ -6,6 +6,7 @@
 #ifndef E2L_CGP_SEARCH_IMPL_H
 #define E2L_CGP_SEARCH_IMPL_H
 
+#include "cgp/genome_impl.h"
 #include "cgp/pack.h"
 #include "cgp/search.h"
 
@@ -50,6 +51,7 @@ struct e2l_search {
     uint32_t island;
     size_t mu, lambda, n_slots;
     e2l_genome_shape *shapes;
+    e2l_genome_gaps *gaps;       /* [n_slots] */
     size_t *gene_at, *column_at; /* [n_slots + 1] */
     uint64_t fingerprint;        /* of the options that the state depends on */
     uint32_t *seed_genes;        /* [n_seeds][n_genes] */

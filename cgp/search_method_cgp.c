@@ -22,7 +22,8 @@ static void breed(const e2l_search *search, size_t k, search_individual *child)
     for (size_t slot = 0; slot < search->n_slots; slot++) {
         e2l_stream stream;
         e2l_search_stream(search, &stream, E2L_PURPOSE_MUTATION, search->generation, k, slot);
-        (void)e2l_genome_mutate(&search->shapes[slot], &stream, child->genes + search->gene_at[slot]);
+        (void)e2l_genome_mutate_with(&search->shapes[slot], &search->gaps[slot], &stream,
+                                     child->genes + search->gene_at[slot]);
     }
 }
 

@@ -221,7 +221,22 @@ static void test_seeds(void **state)
     e2l_expr_destroy(*state, rules[1]);
 }
 
-/* Rules too long to print get the worst score without being asked. */
+/* x^(2^n) as n squares of squares: n + 1 nodes, 2^(n + 1) - 1 when printed. */
+static e2l_expr *squares(e2l_ctx *ctx, const e2l_primitive *mul, size_t n)
+{
+    e2l_builder *builder;
+    e2l_expr *expr;
+    assert_int_equal(e2l_builder_create(ctx, &builder), E2L_OK);
+    uint32_t node = e2l_builder_name(builder, "x", 1);
+    for (size_t k = 0; k < n; k++) {
+        node = e2l_builder_call(builder, mul, (const uint32_t[]){node, node});
+    }
+    assert_int_equal(e2l_builder_finish(builder, node, &expr), E2L_OK);
+    e2l_builder_destroy(builder);
+    return expr;
+}
+
+/* Rules too long to print get the worst score without being asked: one of the first ones is. */
 static void test_too_large(void **state)
 {
     const e2l_primitive *mul[] = {e2l_primitive_find("mul")};
@@ -229,7 +244,12 @@ static void test_too_large(void **state)
     e2l_genome_shape shape = {.slot = "s", .terminals = x, .n_terminals = 1, .functions = mul, .n_functions = 1,
                               .columns = 300, .levels_back = 1, .mutation = 0.05};
     e2l_search_options options = test_options(&shape, 1, 1, 30, 30);
+    e2l_expr *large = squares(*state, mul[0], 12);
+    const e2l_expr *const seeds[] = {large};
+    options.seeds = seeds;
+    options.n_seeds = 1;
     e2l_search *search = create(*state, &options);
+    e2l_expr_destroy(*state, large);
     size_t n_large = 0;
     const e2l_fitness good = {true, 1, 0, 0};
     for (size_t g = 0; g < 40; g++) {
