@@ -23,21 +23,6 @@ static const e2l_usage USAGE = {
     .about = "Champion, held-out scores and Pareto table of a run folder.",
 };
 
-static e2l_status read_champion(e2l_ctx *ctx, const char *dir, cJSON **out)
-{
-    char *text = NULL;
-    size_t n = 0;
-    e2l_status status = e2l_folder_read(ctx, &text, &n, dir, E2L_FILE_CHAMPION);
-    if (status == E2L_OK) {
-        status = e2l_json_parse(ctx, out, text, n, E2L_FILE_CHAMPION);
-    }
-    if (status == E2L_OK && !cJSON_IsObject(*out)) {
-        status = e2l_fail(ctx, E2L_INPUT, "%s/%s: not a JSON object", dir, E2L_FILE_CHAMPION);
-    }
-    e2l_free(ctx, text);
-    return status;
-}
-
 /* One JSON object a line. */
 static e2l_status read_archive(e2l_ctx *ctx, const char *dir, cJSON *out)
 {
@@ -118,7 +103,7 @@ static e2l_status show(e2l_ctx *ctx, const e2l_arguments *arguments, cJSON *both
     const char *dir = arguments->operands[0];
     cJSON *champion = NULL, *archive = cJSON_AddArrayToObject(both, "archive");
     e2l_status status = archive ? check_finished(ctx, dir) : e2l_fail(ctx, E2L_NOMEM, "out of memory");
-    status = status == E2L_OK ? read_champion(ctx, dir, &champion) : status;
+    status = status == E2L_OK ? e2l_champion_read(ctx, dir, &champion) : status;
     if (champion && !cJSON_AddItemToObject(both, "champion", champion)) {
         e2l_json_free(champion);
         status = e2l_fail(ctx, E2L_NOMEM, "out of memory");

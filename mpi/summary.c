@@ -229,19 +229,31 @@ void e2l_summary_print(const cJSON *champion, const char *dir)
     (void)printf("\n  Run folder: %s\n", dir);
 }
 
-e2l_status e2l_summary_show(e2l_ctx *ctx, const char *dir)
+e2l_status e2l_champion_read(e2l_ctx *ctx, const char *dir, cJSON **out)
 {
     char *text = NULL;
     size_t n = 0;
-    cJSON *champion = NULL;
+    *out = NULL;
     e2l_status status = e2l_folder_read(ctx, &text, &n, dir, E2L_FILE_CHAMPION);
     if (status == E2L_OK) {
-        status = e2l_json_parse(ctx, &champion, text, n, E2L_FILE_CHAMPION);
+        status = e2l_json_parse(ctx, out, text, n, E2L_FILE_CHAMPION);
     }
+    if (status == E2L_OK && !cJSON_IsObject(*out)) {
+        status = e2l_fail(ctx, E2L_INPUT, "%s/%s: not a JSON object", dir, E2L_FILE_CHAMPION);
+        e2l_json_free(*out);
+        *out = NULL;
+    }
+    e2l_free(ctx, text);
+    return status;
+}
+
+e2l_status e2l_summary_show(e2l_ctx *ctx, const char *dir)
+{
+    cJSON *champion = NULL;
+    e2l_status status = e2l_champion_read(ctx, dir, &champion);
     if (status == E2L_OK) {
         e2l_summary_print(champion, dir);
     }
     e2l_json_free(champion);
-    e2l_free(ctx, text);
     return status;
 }

@@ -6,6 +6,8 @@
 
 #include "cgp/base.h"
 
+/* DIR/champion.json, an object. Gives *out (e2l_json_free); NULL after a failure. */
+E2L_MUST_CHECK e2l_status e2l_champion_read(e2l_ctx *ctx, const char *dir, cJSON **out);
 /* Reads DIR/champion.json and prints it on standard output, at most 80 columns wide. */
 E2L_MUST_CHECK e2l_status e2l_summary_show(e2l_ctx *ctx, const char *dir);
 /* The same of a champion.json that was read; `dir` for the last lines. */

@@ -173,4 +173,21 @@ ALWAYS_INLINE void fused(const e2l_op *op, int final, tree_shape shape, e2l_meet
     X(__VA_ARGS__, 0, 0) X(__VA_ARGS__, 0, 1) X(__VA_ARGS__, 1, 0) X(__VA_ARGS__, 1, 1)            \
     X(__VA_ARGS__, 2, 0) X(__VA_ARGS__, 2, 1) X(__VA_ARGS__, 3, 0) X(__VA_ARGS__, 3, 1)
 
+/* All chains of three operations and their table; the file that expands them says CHAIN_3_FINAL 0 or 1. */
+#define CHAIN_3_FN(third, spread_3, second, spread_2, inner)                                       \
+    static void chain3_##third##_##spread_3##_##second##_##spread_2##_##inner(const e2l_op *op)    \
+    {                                                                                              \
+        fused(op, CHAIN_3_FINAL, CHAIN_3, third, spread_3, second, spread_2, 0, inner);                        \
+    }
+#define FOR_THIRD(X)                                                                               \
+    FOR_LEAF(X, 0, 0) FOR_LEAF(X, 0, 1) FOR_LEAF(X, 1, 0) FOR_LEAF(X, 1, 1)                        \
+    FOR_LEAF(X, 2, 0) FOR_LEAF(X, 2, 1) FOR_LEAF(X, 3, 0) FOR_LEAF(X, 3, 1)
+#define CHAIN_3_FNS(third, spread_3, second, spread_2)                                             \
+    FOR_INNER(CHAIN_3_FN, third, spread_3, second, spread_2)
+#define CHAIN_3_AT(third, spread_3, second, spread_2, inner)                                       \
+    [third][spread_3][second][spread_2][inner] =                                                   \
+        chain3_##third##_##spread_3##_##second##_##spread_2##_##inner,
+#define CHAIN_3_ATS(third, spread_3, second, spread_2)                                             \
+    FOR_INNER(CHAIN_3_AT, third, spread_3, second, spread_2)
+
 #endif
