@@ -12,7 +12,7 @@
 #ifdef E2L_STRESS
 enum { BLOCK = 3 };
 #else
-enum { BLOCK = 256 };
+enum { BLOCK = 512 };
 #endif
 
 enum { ALIGNMENT = 64, MAX_NODES = E2L_EXPR_MAX_NODES };

@@ -9,6 +9,7 @@
 struct e2l_expr {
     size_t n_nodes, n_names;
     size_t tree_size; /* nodes of the printed tree, saturating */
+    size_t capacity;  /* bytes of the block */
     e2l_node *nodes;
     const char **names;
 };
@@ -18,6 +19,12 @@ struct e2l_expr {
    number. Each node is entered once, however often it is used. */
 size_t e2l_nodes_order(const e2l_node *nodes, size_t n_nodes, uint32_t root, uint32_t *order,
                        uint32_t *place, uint32_t *stack);
+
+/* What a builder holds now outlives every reset, and so do all names from now on. */
+void e2l_builder_keep(e2l_builder *builder);
+/* e2l_builder_finish over a formula that nobody needs any more (or NULL): its block is used again when it is large
+   enough, else freed and replaced. A failure leaves *expr as it was. */
+E2L_MUST_CHECK e2l_status e2l_builder_refill(e2l_builder *builder, uint32_t root, e2l_expr **expr);
 
 /* Nodes of a builder so far, borrowed until the next one is made, and the spelling of its names. */
 const e2l_node *e2l_builder_nodes(const e2l_builder *builder, size_t *n);

@@ -93,17 +93,23 @@ void e2l_genome_gaps_init(e2l_genome_gaps *gaps, double p)
         gaps->power[k] = power;
         power = high_product(power, tails);
     }
+    for (uint64_t top = 0; top < E2L_GENOME_TOPS; top++) {
+        size_t gap = 0;
+        while (gap < E2L_GENOME_GAPS && gaps->power[gap] >> 56 > top) {
+            gap++;
+        }
+        gaps->least[top] = (unsigned char)gap;
+    }
 }
 
 /* How many powers are above the uniform number: coins that are tails, E2L_GENOME_GAPS when all of the table are. */
 static size_t draw_gap(const e2l_genome_gaps *gaps, e2l_stream *stream)
 {
     uint64_t upper = e2l_stream_u32(stream);
-    size_t gap = 0;
-    for (size_t step = E2L_GENOME_GAPS / 2; step > 0; step /= 2) {
-        gap += gaps->power[gap + step - 1] >> 32 > upper ? step : 0;
+    size_t gap = gaps->least[upper >> 24];
+    while (gap < E2L_GENOME_GAPS && gaps->power[gap] >> 32 > upper) {
+        gap++;
     }
-    gap += gaps->power[gap] >> 32 > upper ? 1 : 0;
     if (gap < E2L_GENOME_GAPS && gaps->power[gap] >> 32 == upper) {
         uint64_t number = upper << 32 | e2l_stream_u32(stream);
         while (gap < E2L_GENOME_GAPS && number < gaps->power[gap]) {

@@ -52,30 +52,28 @@ bool e2l_genome_same(const e2l_genome_shape *shape, const uint32_t *a, const uin
     }
     for (size_t k = 0; k < n_active; k++) {
         size_t at = active[k] * width;
-        size_t n_used = 1 + shape->functions[a[at]]->arity;
-        if (memcmp(a + at, b + at, n_used * sizeof a[0]) != 0) {
-            return false;
+        size_t end = at + 1 + shape->functions[a[at]]->arity;
+        for (; at < end; at++) { /* a few words: less than the call of memcmp */
+            if (a[at] != b[at]) {
+                return false;
+            }
         }
     }
     return true;
 }
 
-static uint32_t build_source(const e2l_genome_shape *shape, size_t c, uint32_t gene, e2l_builder *builder,
-                             const uint32_t *node)
+void e2l_genome_inputs(const e2l_genome_shape *shape, e2l_builder *builder, uint32_t *inputs)
 {
-    e2l_genome_source source = e2l_genome_read(shape, c, gene);
-    if (source.is_column) {
-        return node[source.at];
+    for (size_t k = 0; k < shape->n_terminals; k++) {
+        inputs[k] = e2l_builder_name(builder, shape->terminals[k], strlen(shape->terminals[k]));
     }
-    if (source.at < shape->n_terminals) {
-        const char *name = shape->terminals[source.at];
-        return e2l_builder_name(builder, name, strlen(name));
+    for (size_t k = 0; k < shape->n_constants; k++) {
+        inputs[shape->n_terminals + k] = e2l_builder_const(builder, shape->constants[k]);
     }
-    return e2l_builder_const(builder, shape->constants[source.at - shape->n_terminals]);
 }
 
 uint32_t e2l_genome_build(const e2l_genome_shape *shape, const uint32_t *genes, const uint32_t *active,
-                          size_t n_active, e2l_builder *builder, uint32_t *node)
+                          size_t n_active, e2l_builder *builder, const uint32_t *inputs, uint32_t *node)
 {
     size_t width = 1 + e2l_genome_arity(shape);
     for (size_t k = 0; k < n_active; k++) {
@@ -84,21 +82,25 @@ uint32_t e2l_genome_build(const e2l_genome_shape *shape, const uint32_t *genes, 
         const e2l_primitive *primitive = shape->functions[gene[0]];
         uint32_t args[E2L_MAX_ARITY] = {0};
         for (size_t i = 0; i < primitive->arity; i++) {
-            args[i] = build_source(shape, c, gene[1 + i], builder, node);
+            e2l_genome_source source = e2l_genome_read(shape, c, gene[1 + i]);
+            args[i] = source.is_column ? node[source.at] : inputs[source.at];
         }
         node[c] = e2l_builder_call(builder, primitive, args);
     }
-    return build_source(shape, shape->columns, genes[shape->columns * width], builder, node);
+    e2l_genome_source source = e2l_genome_read(shape, shape->columns, genes[shape->columns * width]);
+    return source.is_column ? node[source.at] : inputs[source.at];
 }
 
-/* `scratch` has room for two numbers and a mark per column. */
+/* `scratch` has room for two numbers and a mark per column, and a number per input. */
 static e2l_status decode_with(const e2l_genome_shape *shape, const uint32_t *genes, e2l_builder *builder,
                               uint32_t *scratch, e2l_expr **out)
 {
     uint32_t *active = scratch, *node = scratch + shape->columns;
-    unsigned char *mark = (unsigned char *)(node + shape->columns);
+    uint32_t *inputs = node + shape->columns;
+    unsigned char *mark = (unsigned char *)(inputs + e2l_genome_n_inputs(shape));
     size_t n_active = e2l_genome_active(shape, genes, mark, active);
-    return e2l_builder_finish(builder, e2l_genome_build(shape, genes, active, n_active, builder, node), out);
+    e2l_genome_inputs(shape, builder, inputs);
+    return e2l_builder_finish(builder, e2l_genome_build(shape, genes, active, n_active, builder, inputs, node), out);
 }
 
 e2l_status e2l_genome_decode(e2l_ctx *ctx, const e2l_genome_shape *shape, const uint32_t *genes,
@@ -110,7 +112,7 @@ e2l_status e2l_genome_decode(e2l_ctx *ctx, const e2l_genome_shape *shape, const 
     if (status != E2L_OK) {
         return status;
     }
-    uint32_t *scratch = e2l_alloc(ctx, shape->columns, 2 * sizeof *scratch + 1);
+    uint32_t *scratch = e2l_alloc(ctx, 3 * shape->columns + e2l_genome_n_inputs(shape), sizeof *scratch);
     status = scratch ? decode_with(shape, genes, builder, scratch, out) : E2L_NOMEM;
     e2l_free(ctx, scratch);
     e2l_builder_destroy(builder);

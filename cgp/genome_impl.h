@@ -17,11 +17,12 @@ size_t e2l_genome_n_inputs(const e2l_genome_shape *shape);
 size_t e2l_genome_first(const e2l_genome_shape *shape, size_t c);
 e2l_genome_source e2l_genome_read(const e2l_genome_shape *shape, size_t c, uint32_t gene);
 
-enum { E2L_GENOME_GAPS = 64 }; /* a power of two */
-/* A mutation rate, prepared: (1 - rate)^(k + 1) times 2^64. */
+enum { E2L_GENOME_GAPS = 64, E2L_GENOME_TOPS = 256 };
+/* A mutation rate, prepared: (1 - rate)^(k + 1) times 2^64, and how many of these are above every number with a given top byte. */
 typedef struct e2l_genome_gaps {
     bool never;
     uint64_t power[E2L_GENOME_GAPS];
+    unsigned char least[E2L_GENOME_TOPS];
 } e2l_genome_gaps;
 
 void e2l_genome_gaps_init(e2l_genome_gaps *gaps, double p);
@@ -35,8 +36,10 @@ size_t e2l_genome_active(const e2l_genome_shape *shape, const uint32_t *genes, u
 /* The genes that count, those of the active columns of `a` and the output, are the same in `b`. */
 bool e2l_genome_same(const e2l_genome_shape *shape, const uint32_t *a, const uint32_t *b,
                      const uint32_t *active, size_t n_active);
-/* The root of the formula in `builder`; `node` is scratch [columns]. */
+/* The nodes that the shape's inputs are in `builder` into inputs[n_inputs]; E2L_NO_NODE where memory is out. */
+void e2l_genome_inputs(const e2l_genome_shape *shape, e2l_builder *builder, uint32_t *inputs);
+/* The root of the formula in `builder`, which has the inputs; `node` is scratch [columns]. */
 uint32_t e2l_genome_build(const e2l_genome_shape *shape, const uint32_t *genes, const uint32_t *active,
-                          size_t n_active, e2l_builder *builder, uint32_t *node);
+                          size_t n_active, e2l_builder *builder, const uint32_t *inputs, uint32_t *node);
 
 #endif

@@ -5,12 +5,14 @@
    differ only by these get the same key, whatever their nodes are called. */
 #include <string.h>
 
+/* header-only: the lengths hashed here are known to the compiler */
+#define XXH_INLINE_ALL
 #include <xxhash.h>
 
 #include "cgp/expr.h"
 #include "cgp/expr_impl.h"
 
-enum { OPERATION_BITS = 4, OPERATIONS = 1 << OPERATION_BITS };
+enum { OPERATION_BITS = 4, OPERATIONS = 1 << OPERATION_BITS, FEW_NODES = 128 };
 
 static e2l_key hash(const void *bytes, size_t n)
 {
@@ -85,13 +87,9 @@ static e2l_key known_operation(operations *known, const e2l_primitive *primitive
     return known->key[at];
 }
 
-e2l_status e2l_expr_key(e2l_ctx *ctx, const e2l_expr *expr, e2l_key *out)
+/* `keys` has room for every node. */
+static e2l_key root_key(const e2l_expr *expr, e2l_key *keys)
 {
-    *out = (e2l_key){0, 0};
-    e2l_key *keys = e2l_alloc(ctx, expr->n_nodes, sizeof *keys);
-    if (!keys) {
-        return E2L_NOMEM;
-    }
     operations known = {.primitive = {NULL}};
     for (size_t k = 0; k < expr->n_nodes; k++) {
         const e2l_node *node = &expr->nodes[k];
@@ -99,7 +97,22 @@ e2l_status e2l_expr_key(e2l_ctx *ctx, const e2l_expr *expr, e2l_key *out)
         keys[k] = node->kind == E2L_NODE_CALL ? call_key(node, keys, known_operation(&known, node->primitive))
                                               : e2l_node_key(node, name, keys);
     }
-    *out = keys[expr->n_nodes - 1];
+    return keys[expr->n_nodes - 1];
+}
+
+e2l_status e2l_expr_key(e2l_ctx *ctx, const e2l_expr *expr, e2l_key *out)
+{
+    e2l_key few[FEW_NODES];
+    *out = (e2l_key){0, 0};
+    if (expr->n_nodes <= FEW_NODES) {
+        *out = root_key(expr, few);
+        return E2L_OK;
+    }
+    e2l_key *keys = e2l_alloc(ctx, expr->n_nodes, sizeof *keys);
+    if (!keys) {
+        return E2L_NOMEM;
+    }
+    *out = root_key(expr, keys);
     e2l_free(ctx, keys);
     return E2L_OK;
 }

@@ -4,6 +4,7 @@
 #include <string.h>
 #include <xxhash.h>
 
+#include "cgp/expr_impl.h"
 #include "cgp/search_impl.h"
 
 enum { MOST_INDIVIDUALS = 1 << 20, MOST_SLOTS = 64 };
@@ -191,6 +192,27 @@ static e2l_status create_pools(e2l_search *search)
     return fill_pools(search);
 }
 
+static e2l_status create_builder(e2l_search *search)
+{
+    size_t n = search->n_slots;
+    search->input_at = e2l_arena_alloc(search->arena, n + 1, sizeof *search->input_at);
+    for (size_t k = 0; k < n && search->input_at; k++) {
+        search->input_at[k + 1] = search->input_at[k] + e2l_genome_n_inputs(&search->shapes[k]);
+    }
+    search->inputs = search->input_at ? e2l_arena_alloc(search->arena, search->input_at[n], sizeof(uint32_t)) : NULL;
+    e2l_status status = search->inputs ? e2l_builder_create(search->ctx, &search->builder) : E2L_NOMEM;
+    for (size_t k = 0; k < n && status == E2L_OK; k++) {
+        e2l_genome_inputs(&search->shapes[k], search->builder, search->inputs + search->input_at[k]);
+    }
+    for (size_t k = 0; status == E2L_OK && k < search->input_at[n]; k++) {
+        status = search->inputs[k] == E2L_NO_NODE ? E2L_NOMEM : E2L_OK;
+    }
+    if (status == E2L_OK) {
+        e2l_builder_keep(search->builder);
+    }
+    return status;
+}
+
 static e2l_status create_scratch(e2l_search *search)
 {
     size_t most = 0;
@@ -202,7 +224,7 @@ static e2l_status create_scratch(e2l_search *search)
     if (!search->node_scratch || !search->mark_scratch) {
         return E2L_NOMEM;
     }
-    return e2l_builder_create(search->ctx, &search->builder);
+    return create_builder(search);
 }
 
 /* Seeds are turned into genes at once: a rule that does not fit is refused before anything runs. */

@@ -1,7 +1,7 @@
 /* search_impl.h: the inside of a search, shared by search*.c.
 
-   Individuals and decoded rules live in two pools of fixed size, counted by their users, so that a generation
-   allocates nothing but its expressions. A silent slot of an offspring shares the rule of its parent; so "the same
+   Individuals and decoded rules live in two pools of fixed size, counted by their users; a free rule keeps the block of
+   its last formula for the next one, so that a generation allocates nothing after a while. A silent slot of an offspring shares the rule of its parent; so "the same
    rule" is "the same pointer". */
 #ifndef E2L_CGP_SEARCH_IMPL_H
 #define E2L_CGP_SEARCH_IMPL_H
@@ -11,7 +11,7 @@
 #include "cgp/search.h"
 
 typedef struct search_rule {
-    e2l_expr *expr;
+    e2l_expr *expr; /* of a free one: nobody's, or NULL */
     e2l_key key;
     size_t n_users; /* 0: free */
 } search_rule;
@@ -72,7 +72,9 @@ struct e2l_search {
     uint64_t generation, next_id;
     e2l_search_counts counts;
 
-    e2l_builder *builder;
+    e2l_builder *builder; /* keeps the inputs of all slots */
+    uint32_t *inputs;     /* their nodes: slots one after the other, as in input_at [n_slots + 1] */
+    size_t *input_at;
     uint32_t *node_scratch;      /* [largest columns] */
     unsigned char *mark_scratch; /* [largest columns], zeros */
 };

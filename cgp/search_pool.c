@@ -1,6 +1,7 @@
 /* search_pool.c: individuals and rules taken from the pools, decoded, shared and let go. */
 #include <string.h>
 
+#include "cgp/expr_impl.h"
 #include "cgp/genome_impl.h"
 #include "cgp/search_impl.h"
 
@@ -20,8 +21,6 @@ search_individual *e2l_search_take(e2l_search *search)
 static void release_rule(e2l_search *search, search_rule *rule)
 {
     if (rule && --rule->n_users == 0) {
-        e2l_expr_destroy(search->ctx, rule->expr);
-        rule->expr = NULL;
         search->free_rules[search->n_free_rules++] = rule;
     }
 }
@@ -54,21 +53,6 @@ static void use_rule(search_individual *one, size_t slot, search_rule *rule)
     one->exprs[slot] = rule->expr;
 }
 
-static e2l_status new_rule(e2l_search *search, search_individual *one, size_t slot, e2l_expr *expr)
-{
-    e2l_key key;
-    e2l_status status = e2l_expr_key(search->ctx, expr, &key);
-    if (status != E2L_OK) {
-        e2l_expr_destroy(search->ctx, expr);
-        return status;
-    }
-    search_rule *rule = search->free_rules[--search->n_free_rules];
-    rule->expr = expr;
-    rule->key = key;
-    use_rule(one, slot, rule);
-    return E2L_OK;
-}
-
 /* Genes of an active column of the parent that are all the same make the same rule; only otherwise is it decoded,
    and it may still turn out equal. */
 static e2l_status decode_slot(e2l_search *search, search_individual *one, size_t slot)
@@ -89,19 +73,21 @@ static e2l_status decode_slot(e2l_search *search, search_individual *one, size_t
     }
     size_t n = e2l_genome_active(shape, genes, search->mark_scratch, active);
     one->n_active[slot] = n;
+    search_rule *rule = search->free_rules[search->n_free_rules - 1];
     e2l_builder_reset(search->builder);
-    uint32_t root = e2l_genome_build(shape, genes, active, n, search->builder, search->node_scratch);
-    e2l_expr *expr;
-    e2l_status status = e2l_builder_finish(search->builder, root, &expr);
+    uint32_t root = e2l_genome_build(shape, genes, active, n, search->builder,
+                                     search->inputs + search->input_at[slot], search->node_scratch);
+    e2l_status status = e2l_builder_refill(search->builder, root, &rule->expr);
+    bool same = status == E2L_OK && from && e2l_expr_equal(rule->expr, from->exprs[slot]);
+    if (status == E2L_OK && !same) {
+        status = e2l_expr_key(search->ctx, rule->expr, &rule->key);
+    }
     if (status != E2L_OK) {
         return status;
     }
-    if (from && e2l_expr_equal(expr, from->exprs[slot])) {
-        e2l_expr_destroy(search->ctx, expr);
-        use_rule(one, slot, from->rule[slot]);
-        return E2L_OK;
-    }
-    return new_rule(search, one, slot, expr);
+    search->n_free_rules -= same ? 0 : 1;
+    use_rule(one, slot, same ? from->rule[slot] : rule);
+    return E2L_OK;
 }
 
 /* The key of a single rule is its own; several are chained in the order of the slots. */

@@ -13,6 +13,8 @@
 
 #include <Random123/philox.h>
 #include <sleef.h>
+/* header-only: the lengths hashed here are known to the compiler */
+#define XXH_INLINE_ALL
 #include <xxhash.h>
 
 #if defined(__SSE2__)
