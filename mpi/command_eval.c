@@ -18,7 +18,7 @@ static const e2l_option OPTIONS[] = {
     {"--set", "SET", "search, select, test (default), shift:NAME, all (data files)", false},
     {"--cases", "N", "number of cases, default: the set's usual number", false},
     {"--seed", "TASKSEED", "task.seed, default 1", false},
-    {"--compare", "RULE", "a rule to compare with, case by case", false},
+    {"--compare", "RULE", "a rule to compare with, case by case; default: the first of several", false},
     {"--record", "FILE.csv", "what every probe saw, step by step (one --rule)", false},
     {"--json", NULL, "machine-readable output", false},
 };
@@ -157,6 +157,17 @@ static e2l_status open_judge(eval_state *state)
 
 /* ---- judging ---- */
 
+/* What rule k is compared with: the rule of --compare, else the first of several; NULL: nothing. */
+static const e2l_rule_choice *other_rule(const eval_state *state, size_t k)
+{
+    return state->compare.n > 0 ? &state->compare.at[0] : k > 0 ? &state->rules.at[0] : NULL;
+}
+
+static const e2l_judged *other_judged(const eval_state *state)
+{
+    return state->compare.n > 0 ? &state->reference : &state->judged[0];
+}
+
 static e2l_status judge_all(eval_state *state)
 {
     size_t n = state->rules.n;
@@ -175,8 +186,8 @@ static e2l_status judge_all(eval_state *state)
         if (status == E2L_OK) {
             status = e2l_judge_normalise(&state->judge, &state->judged[k], &state->norms[k]);
         }
-        if (status == E2L_OK && state->compare.n > 0) {
-            status = e2l_judge_compare(&state->judge, &state->judged[k], &state->reference, &state->paired[k]);
+        if (status == E2L_OK && other_rule(state, k)) {
+            status = e2l_judge_compare(&state->judge, &state->judged[k], other_judged(state), &state->paired[k]);
         }
     }
     return status;
@@ -237,15 +248,16 @@ static void put_case(const eval_state *state, e2l_text *out, size_t k, const e2l
     e2l_text_append(out, "}}");
 }
 
-/* {"rule", "eta", "n_ok", "score"} of what is compared with. */
-static e2l_status put_reference(const eval_state *state, e2l_text *out)
+/* {"rule", "eta", "n_ok", "score"} of what rule k is compared with. */
+static e2l_status put_reference(const eval_state *state, e2l_text *out, size_t k)
 {
+    const e2l_judged *reference = other_judged(state);
     e2l_text_append(out, "  \"reference\": {\"rule\": ");
-    e2l_status status = put_rules(state, out, &state->compare.at[0]);
+    e2l_status status = put_rules(state, out, other_rule(state, k));
     e2l_text_append(out, ", \"eta\": ");
-    put_etas(state, out, &state->reference);
-    e2l_text_appendf(out, ", \"n_ok\": %zu, \"score\": ", state->reference.n_ok);
-    put_braced(out, &state->reference.summary);
+    put_etas(state, out, reference);
+    e2l_text_appendf(out, ", \"n_ok\": %zu, \"score\": ", reference->n_ok);
+    put_braced(out, &reference->summary);
     e2l_text_append(out, "},\n");
     return status;
 }
@@ -270,8 +282,8 @@ static e2l_status put_result(const eval_state *state, e2l_text *out, size_t k)
     e2l_text_append(out, ",\n  \"score_norm_ci95\": ");
     e2l_put_interval(out, state->norms[k].low, state->norms[k].high);
     e2l_text_append(out, ",\n");
-    if (state->compare.n > 0 && status == E2L_OK) {
-        status = put_reference(state, out);
+    if (other_rule(state, k) && status == E2L_OK) {
+        status = put_reference(state, out, k);
         e2l_text_append(out, "  \"paired\": ");
         e2l_put_paired(out, &state->paired[k]);
         e2l_text_append(out, ",\n");
@@ -386,6 +398,22 @@ static void print_paired(const char *label, const e2l_paired *paired)
     (void)printf(", Wilcoxon p = %.2g over %zu case%s\n", paired->p, paired->n, paired->n == 1 ? "" : "s");
 }
 
+/* How many cases tell the two apart. */
+static void print_needed(const e2l_paired *paired)
+{
+    if (paired->n < 2) {
+        return;
+    }
+    if (isfinite(paired->cases_needed)) {
+        (void)printf("    %.0f cases separate these two (5 %%, power 80 %%); %zu were used\n", paired->cases_needed,
+                     paired->n);
+    } else if (paired->mean == 0.0) {
+        (void)printf("    no difference: no number of cases separates these two\n");
+    } else {
+        (void)printf("    more than a million cases would be needed to separate these two\n");
+    }
+}
+
 static void print_people(const eval_state *state)
 {
     (void)printf("task %s, set %s, %zu cases, seed %llu, substrate %s\n\n", state->config.task->name,
@@ -396,9 +424,10 @@ static void print_people(const eval_state *state)
         print_row(state, state->rules.at[k].label, &state->judged[k], state->norms[k].value);
         print_outcomes(state, &state->judged[k]);
         print_measures(state, &state->judged[k]);
-        if (state->compare.n > 0) {
-            const e2l_paired *paired = &state->paired[k];
-            print_paired(state->compare.at[0].label, paired);
+        const e2l_rule_choice *other = other_rule(state, k);
+        if (other) {
+            print_paired(other->label, &state->paired[k]);
+            print_needed(&state->paired[k]);
         }
     }
     if (state->compare.n > 0) {

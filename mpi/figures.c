@@ -34,9 +34,13 @@ void e2l_put_paired(e2l_text *out, const e2l_paired *paired)
 {
     e2l_text_append(out, "{");
     e2l_put_member(out, "mean", paired->mean);
+    e2l_text_append(out, ", ");
+    e2l_put_member(out, "sd", paired->sd);
     e2l_text_append(out, ", \"ci95\": ");
     e2l_put_interval(out, paired->ci95_low, paired->ci95_high);
     e2l_text_append(out, ", ");
     e2l_put_member(out, "p", paired->p);
-    e2l_text_appendf(out, ", \"n\": %zu}", paired->n);
+    e2l_text_appendf(out, ", \"n\": %zu, ", paired->n);
+    e2l_put_member(out, "cases_needed", paired->cases_needed);
+    e2l_text_append(out, "}");
 }

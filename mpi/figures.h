@@ -10,7 +10,7 @@ void e2l_put_member(e2l_text *out, const char *key, double value);
 void e2l_put_interval(e2l_text *out, double low, double high);
 /* `"mean": .., "sd": .., "median": .., "q25": .., "q75": .., "ci95": [..]`, without braces. */
 void e2l_put_summary(e2l_text *out, const e2l_summary *summary);
-/* `{"mean": .., "ci95": [..], "p": .., "n": ..}`. */
+/* `{"mean": .., "sd": .., "ci95": [..], "p": .., "n": .., "cases_needed": ..}`. */
 void e2l_put_paired(e2l_text *out, const e2l_paired *paired);
 
 #endif

@@ -11,14 +11,15 @@
 #include "cgp/stream.h"
 
 static const double CONFIDENCE_TAIL = 0.975; /* two-sided 95 % */
+static const double POWER = 0.8;
 
-static void mean_interval(const double *values, size_t n, double *mean, double *low, double *high)
+static void mean_interval(const double *values, size_t n, double *mean, double *sd, double *low, double *high)
 {
     *mean = n > 0 ? gsl_stats_mean(values, 1, n) : (double)NAN;
-    *low = *high = NAN;
+    *sd = *low = *high = NAN;
     if (n > 1) {
-        double sd = gsl_stats_sd_m(values, 1, n, *mean);
-        double half = gsl_cdf_tdist_Pinv(CONFIDENCE_TAIL, (double)(n - 1)) * sd / sqrt((double)n);
+        *sd = gsl_stats_sd_m(values, 1, n, *mean);
+        double half = gsl_cdf_tdist_Pinv(CONFIDENCE_TAIL, (double)(n - 1)) * *sd / sqrt((double)n);
         *low = *mean - half;
         *high = *mean + half;
     }
@@ -27,12 +28,9 @@ static void mean_interval(const double *values, size_t n, double *mean, double *
 e2l_status e2l_summarise(e2l_ctx *ctx, const double *values, size_t n, e2l_summary *out)
 {
     *out = (e2l_summary){.n = n, .mean = NAN, .sd = NAN, .median = NAN, .q25 = NAN, .q75 = NAN};
-    mean_interval(values, n, &out->mean, &out->ci95_low, &out->ci95_high);
+    mean_interval(values, n, &out->mean, &out->sd, &out->ci95_low, &out->ci95_high);
     if (n == 0) {
         return E2L_OK;
-    }
-    if (n > 1) {
-        out->sd = gsl_stats_sd_m(values, 1, n, out->mean);
     }
     double *sorted = e2l_alloc(ctx, n, sizeof *sorted);
     if (!sorted) {
@@ -113,7 +111,9 @@ static double wilcoxon_p(const double *magnitude, const double *sign, size_t n)
 
 e2l_status e2l_compare_paired(e2l_ctx *ctx, const double *a, const double *b, size_t n, e2l_paired *out)
 {
-    *out = (e2l_paired){.n = n, .mean = NAN, .ci95_low = NAN, .ci95_high = NAN, .p = NAN};
+    const double none = NAN;
+    *out = (e2l_paired){
+        .n = n, .mean = none, .sd = none, .ci95_low = none, .ci95_high = none, .p = none, .cases_needed = none};
     if (n == 0) {
         return E2L_OK;
     }
@@ -130,11 +130,39 @@ e2l_status e2l_compare_paired(e2l_ctx *ctx, const double *a, const double *b, si
             sign[n_nonzero++] = difference[k];
         }
     }
-    mean_interval(difference, n, &out->mean, &out->ci95_low, &out->ci95_high);
+    mean_interval(difference, n, &out->mean, &out->sd, &out->ci95_low, &out->ci95_high);
+    out->cases_needed = e2l_cases_needed(out->mean, out->sd);
     gsl_sort2(magnitude, 1, sign, 1, n_nonzero);
     out->p = wilcoxon_p(magnitude, sign, n_nonzero);
     e2l_free(ctx, work);
     return E2L_OK;
+}
+
+/* ---- power ---- */
+
+static double cases_by_quantiles(double of_tail, double of_power, double effect)
+{
+    double root = (of_tail + of_power) / effect;
+    return root * root;
+}
+
+double e2l_cases_needed(double mean, double sd)
+{
+    double effect = fabs(mean) / sd; /* infinite without spread */
+    if (!isfinite(mean) || !isfinite(sd) || mean == 0.0 || !(effect > 0.0)) {
+        return (double)NAN;
+    }
+    double normal = cases_by_quantiles(gsl_cdf_ugaussian_Pinv(CONFIDENCE_TAIL), gsl_cdf_ugaussian_Pinv(POWER), effect);
+    if (normal > E2L_MAX_CASES_NEEDED) {
+        return (double)NAN;
+    }
+    /* Student's quantiles are larger: the answer lies a few cases above the normal one. */
+    for (double n = fmax(2.0, ceil(normal));; n += 1.0) {
+        double dof = n - 1.0;
+        if (n >= cases_by_quantiles(gsl_cdf_tdist_Pinv(CONFIDENCE_TAIL, dof), gsl_cdf_tdist_Pinv(POWER, dof), effect)) {
+            return n <= E2L_MAX_CASES_NEEDED ? n : (double)NAN;
+        }
+    }
 }
 
 /* ---- normalised score ---- */

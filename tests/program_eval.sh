@@ -18,7 +18,7 @@ golden=tests/golden/pca_cases.json
 # Exact ties with eta=tune; the zero rule has no update.
 "$e2l" eval --task pca:eta=tune,samples=300 --rule name:oja --rule '2*y*(x-y*w)' --cases 10 --json >"$work/tune.json" || fail "tune"
 [ "$(grep -c '"mean"' "$work/tune.json")" -ge 2 ] || fail "tune: no scores"
-[ "$(grep '"score": {"mean"' "$work/tune.json" | sort -u | wc -l)" = 1 ] || fail "Oja and 2 Oja do not tie under eta=tune"
+[ "$(grep '^  "score": {"mean"' "$work/tune.json" | sort -u | wc -l)" = 1 ] || fail "Oja and 2 Oja do not tie under eta=tune"
 
 # Record: header and one row per step, probe and element.
 "$e2l" eval --task pca:samples=50 --rule name:oja --cases 2 --record "$work/record.csv" >/dev/null || fail "record"
@@ -38,6 +38,15 @@ for set in search select test shift:dimension; do
     "$e2l" eval --task pca:samples=100 --rule 'y*x-w' --compare name:oja --set $set --cases 5 >"$work/out" || fail "set $set"
     grep -q 'Wilcoxon' "$work/out" || fail "set $set: no comparison"
 done
+
+# How many cases separate two rules: against --compare, else against the first; in words when no number does.
+"$e2l" eval --task pca:samples=100 --rule 'y*x-w' --compare name:oja --cases 20 >"$work/out" || fail "needed"
+grep -q '[0-9] cases separate these two (5 %, power 80 %); 20 were used' "$work/out" || { cat "$work/out"; fail "needed: text"; }
+"$e2l" eval --task pca:samples=100,eta=tune --rule name:oja --rule '2*y*(x-y*w)' --rule 0 --cases 20 >"$work/out" || fail "needed, pairs"
+grep -q 'no difference: no number' "$work/out" || fail "needed: equal rules"
+[ "$(grep -c 'against oja' "$work/out")" = 2 ] || fail "needed: the first rule is what the others are compared with"
+"$e2l" eval --task pca:samples=100,eta=tune --rule name:oja --rule '2*y*(x-y*w)' --rule 0 --cases 20 --json >"$work/out" || fail "needed, json"
+[ "$(grep -c '"cases_needed": null' "$work/out")" = 1 ] && [ "$(grep -c '"cases_needed": [0-9]' "$work/out")" = 1 ] || fail "needed: JSON"
 "$e2l" eval --help | grep -q -- --task || fail "help"
 "$e2l" eval --task pca --rule 0 --cases 3 >/dev/full 2>"$work/err"
 [ $? = 1 ] || fail "full standard output is not exit code 1"

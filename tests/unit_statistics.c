@@ -83,6 +83,38 @@ static void wilson_interval(void **state)
     assert_close(high, 0.9433178, 1e-6, 0.0);
 }
 
+/* Paired t-test, 5 % two-sided, power 80 %, at effects d = mean/sd: the n of exact power tables for d <= 1 (0.2: 199, 0.5: 34,
+   0.8: 15, 1: 10). */
+static void cases_needed(void **state)
+{
+    (void)state;
+    assert_true(e2l_cases_needed(0.2, 1.0) == 199.0);
+    assert_true(e2l_cases_needed(-0.5, 1.0) == 34.0);
+    assert_true(e2l_cases_needed(0.5e-9, 1e-9) == 34.0);
+    assert_true(e2l_cases_needed(0.8, 1.0) == 15.0);
+    assert_true(e2l_cases_needed(3.0, 3.0) == 10.0);
+    assert_true(e2l_cases_needed(1.0, 0.0) == 2.0); /* every case says the same */
+    assert_true(e2l_cases_needed(1e-2, 1.0) == 78491.0); /* 78488.6 + z(0.975)^2 / 2 */
+    assert_true(isnan(e2l_cases_needed(0.0, 1.0)) && isnan(e2l_cases_needed(0.0, 0.0)));
+    assert_true(isnan(e2l_cases_needed(1e-3, 1.0)) && isnan(e2l_cases_needed(1e-300, 1e300)));
+    assert_true(isnan(e2l_cases_needed((double)NAN, 1.0)) && isnan(e2l_cases_needed(1.0, (double)NAN)));
+    assert_true(isnan(e2l_cases_needed((double)INFINITY, 1.0)) && isnan(e2l_cases_needed(1.0, (double)INFINITY)));
+}
+
+/* Differences 1, 2, 3, 4, 5, 6: sd = sqrt(3.5), d = 1.87083, five cases; a single difference needs no number. */
+static void pairs_say_how_many(void **state)
+{
+    const double a[] = {1.0, 2.0, 3.0, 4.0, 5.0, 6.0}, zero[6] = {0.0};
+    e2l_paired p;
+    assert_int_equal(e2l_compare_paired(*state, a, zero, 6, &p), E2L_OK);
+    assert_close(p.sd, sqrt(3.5), 1e-15, 0.0);
+    assert_true(p.cases_needed == 5.0);
+    assert_int_equal(e2l_compare_paired(*state, a, a, 6, &p), E2L_OK);
+    assert_true(p.sd == 0.0 && isnan(p.cases_needed));
+    assert_int_equal(e2l_compare_paired(*state, a, zero, 1, &p), E2L_OK);
+    assert_true(isnan(p.sd) && isnan(p.cases_needed));
+}
+
 static int open_ctx(void **state)
 {
     return e2l_ctx_create((e2l_ctx **)state) == E2L_OK ? 0 : -1;
@@ -99,6 +131,7 @@ int main(void)
         cmocka_unit_test(summary_of_known_values), cmocka_unit_test(wilcoxon_exact_small),
         cmocka_unit_test(wilcoxon_published),      cmocka_unit_test(wilcoxon_large_and_null),
         cmocka_unit_test(normalised_score),        cmocka_unit_test(wilson_interval),
+        cmocka_unit_test(cases_needed),            cmocka_unit_test(pairs_say_how_many),
     };
     return cmocka_run_group_tests(tests, open_ctx, close_ctx);
 }
