@@ -92,6 +92,27 @@ static e2l_status find_substrate(config_reader *reader, const char *name)
     return unknown_name(reader, "substrate", name, names, n);
 }
 
+/* What options decide: the number of cases when none is given, and the record itself. */
+static e2l_status bind_task(config_reader *reader, const cJSON *object)
+{
+    e2l_config *config = reader->config;
+    const e2l_task *task = config->task;
+    if (task->default_cases > 0 && !cJSON_GetObjectItemCaseSensitive(object, "cases")) {
+        config->common.cases = task->default_cases;
+    }
+    if (task->no_eta && config->common.eta.kind == E2L_RATE_TUNE) {
+        return e2l_fail(reader->ctx, E2L_INPUT, "%s: task.eta: task '%s' has no learning rate, there is nothing to tune",
+                        reader->where, task->name);
+    }
+    const e2l_task *bound = NULL;
+    e2l_status status = e2l_task_bind(reader->ctx, &bound, task, config->task_options, config->common.seed);
+    if (status == E2L_OK) {
+        config->task = bound;
+        return status;
+    }
+    return e2l_fail_at(reader->ctx, status, "%s: task", reader->where);
+}
+
 static e2l_status read_task_options(config_reader *reader, const cJSON *object)
 {
     e2l_config *config = reader->config;
@@ -111,7 +132,7 @@ static e2l_status read_task_options(config_reader *reader, const cJSON *object)
         status = e2l_fields_read(reader->ctx, e2l_task_common_fields, e2l_n_task_common_fields, object, known, n, where,
                                  &config->common);
     }
-    return status;
+    return status == E2L_OK ? bind_task(reader, object) : status;
 }
 
 static e2l_status read_task(config_reader *reader)
@@ -307,5 +328,6 @@ void e2l_config_clear(e2l_config *config)
     e2l_fields_clear(ctx, e2l_output_fields, e2l_n_output_fields, &config->output);
     e2l_free(ctx, config->task_options);
     e2l_free(ctx, config->substrate_options);
+    e2l_task_unbind(config->task);
     *config = (e2l_config){0};
 }

@@ -18,13 +18,15 @@ typedef struct e2l_search_settings {
     uint64_t seed;
     int method; /* e2l_search_method */
     uint64_t islands, parents, offspring, generations;
-    uint64_t migrate_every, resample_every; /* 0: never */
-    int cache;                              /* index into exact, none */
+    uint64_t evaluations;                   /* all islands together; 0: no limit */
+    uint64_t restart, migrate_every, resample_every; /* 0: never */
+    double racing;                          /* margin in units of the score; 0: no racing */
+    int cache;                              /* E2L_CACHE_EXACT .. */
     e2l_text_list seeds;
 } e2l_search_settings;
 extern const e2l_field e2l_search_fields[];
 extern const size_t e2l_n_search_fields;
-enum { E2L_CACHE_EXACT, E2L_CACHE_NONE };
+enum { E2L_CACHE_EXACT, E2L_CACHE_NONE, E2L_CACHE_PROBES };
 
 /* "search" as well, or "search": {"slots": {NAME: ...}}: one value per slot of the task. */
 typedef struct e2l_slot_settings {
@@ -46,7 +48,7 @@ extern const size_t e2l_n_output_fields;
 
 typedef struct e2l_config {
     e2l_ctx *ctx; /* borrowed */
-    const e2l_task *task;
+    const e2l_task *task; /* bound to its options: e2l_task_bind. Owned */
     void *task_options; /* owned, task->options_size bytes */
     e2l_task_common common;
     const e2l_substrate *substrate;

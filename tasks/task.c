@@ -1,6 +1,7 @@
 /* task.c: finding a task by name, and the options every task shares. */
 #include "tasks/task.h"
 
+#include <math.h>
 #include <string.h>
 
 const e2l_field e2l_task_common_fields[] = {
@@ -41,4 +42,49 @@ const e2l_task *e2l_task_find(const char *name)
         }
     }
     return NULL;
+}
+
+static e2l_status bind_copy(e2l_ctx *ctx, const e2l_task **out, const e2l_task *task, const void *options,
+                            uint64_t task_seed, e2l_arena *arena)
+{
+    e2l_task *record = e2l_arena_alloc(arena, 1, sizeof *record);
+    if (!record) {
+        return E2L_NOMEM;
+    }
+    *record = *task;
+    record->arena = arena;
+    *out = record;
+    return task->bind(ctx, record, arena, options, task_seed);
+}
+
+e2l_status e2l_task_bind(e2l_ctx *ctx, const e2l_task **out, const e2l_task *task, const void *options,
+                         uint64_t task_seed)
+{
+    *out = task->bind ? NULL : task;
+    if (!task->bind) {
+        return E2L_OK;
+    }
+    e2l_arena *arena = NULL;
+    e2l_status status = e2l_arena_create(ctx, &arena);
+    if (status != E2L_OK) {
+        return status;
+    }
+    status = bind_copy(ctx, out, task, options, task_seed, arena);
+    if (status != E2L_OK) {
+        e2l_arena_destroy(arena);
+        *out = NULL;
+    }
+    return status;
+}
+
+void e2l_task_unbind(const e2l_task *task)
+{
+    if (task && task->arena) {
+        e2l_arena_destroy(task->arena);
+    }
+}
+
+double e2l_task_solved(const e2l_task *task)
+{
+    return task->solved ? *task->solved : (double)NAN;
 }

@@ -45,7 +45,8 @@ typedef struct e2l_score {
 /* An open task for one case set: owns its experiments and data. Each task has its own struct behind it. */
 typedef struct e2l_family e2l_family;
 
-typedef struct e2l_task {
+typedef struct e2l_task e2l_task;
+struct e2l_task {
     uint32_t abi; /* E2L_TASK_ABI */
     size_t struct_size;
     const char *name, *summary, *source;
@@ -61,6 +62,11 @@ typedef struct e2l_task {
     const char *const *shifts;   /* NULL-terminated names of shifted sets */
     double eta;                  /* default learning rate */
     size_t smoke_cases;          /* cases that make a quick but meaningful test */
+    /* No case can score more; HUGE_VAL: no bound known. NULL: none for any options. Racing rests on it. */
+    double (*best)(const e2l_family *family);
+    /* Inputs a rule of this slot really meets: inputs[t][k], terminal t (in the slot's order) of vector k < n. Rules that agree on all
+       of them are one rule to search.cache "probes". NULL: standard normal numbers are taken. */
+    e2l_status (*reach)(e2l_ctx *ctx, const e2l_family *family, size_t slot, size_t n, double *const *inputs);
 
     /* `options` is borrowed until close. */
     e2l_status (*open)(e2l_ctx *ctx, e2l_family **out, const void *options, uint64_t task_seed,
@@ -77,13 +83,34 @@ typedef struct e2l_task {
                        char name[E2L_CASE_NAME_BYTES]);
     /* Turns a recording of case k (laid out as e2l_experiment_check says) into a score. */
     void (*score)(const e2l_family *family, size_t k, const e2l_recording *recording, e2l_score *out);
-} e2l_task;
+    /* Optional. In words, a line each: what the first n_cases cases of an open family can tell at all. */
+    e2l_status (*remarks)(e2l_ctx *ctx, const e2l_family *family, size_t n_cases, e2l_text *out);
+    /* Optional. Whether rules[slot] are what these options hide; false where nobody knows. */
+    e2l_status (*is_solution)(e2l_ctx *ctx, const void *options, const e2l_expr *const *rules, bool *out);
 
-enum { E2L_TASK_ABI = 1 };
+    /* ---- optional, zero when not given ---- */
+    uint64_t default_cases; /* cases of the search set when nobody says how many; 0: the common default */
+    bool no_eta;            /* no statement reads a learning rate: there is nothing to tune */
+    const double *solved;   /* a search-set fitness from which on the search is solved; NULL: none is known */
+    /* What depends on options or data files (slots, references, blind rules, solved): changes `record`, a copy of this one, where
+       these options ask for it; what it points to then lies in `arena`. Not called by itself: e2l_task_bind. */
+    e2l_status (*bind)(e2l_ctx *ctx, e2l_task *record, e2l_arena *arena, const void *options, uint64_t task_seed);
+    e2l_arena *arena; /* NULL in the registry; of a record made by e2l_task_bind: where it lies, owned */
+};
+
+enum { E2L_TASK_ABI = 2 };
+
+/* The record for these options: the task's own, or one made for them. Whoever reads slots, references, blind rules or
+   `solved` of a task with options reads them there. Gives *out: e2l_task_unbind (NULL and registry records are legal). */
+E2L_MUST_CHECK e2l_status e2l_task_bind(e2l_ctx *ctx, const e2l_task **out, const e2l_task *task, const void *options,
+                                        uint64_t task_seed);
+void e2l_task_unbind(const e2l_task *task);
+/* NaN when there is none. */
+double e2l_task_solved(const e2l_task *task);
 
 /* Options every task understands besides its own, read by the program. */
 typedef struct e2l_task_common {
-    uint64_t cases; /* cases of the search set */
+    uint64_t cases; /* cases of the search set; not given: the task's default_cases, if it has one */
     uint64_t seed;  /* task.seed */
     e2l_rate eta;
 } e2l_task_common;
