@@ -5,6 +5,11 @@
 
 #include <string.h>
 
+#include "cgp/pack.h"
+
+static const char magic[] = "e2lcach";
+enum { VERSION = 1 };
+
 typedef struct entry {
     e2l_key key;
     e2l_fitness fitness;
@@ -159,6 +164,68 @@ void e2l_cache_reset(e2l_cache *cache)
 {
     half_reset(cache, &cache->young);
     half_reset(cache, &cache->old);
+}
+
+/* ---- bytes ---- */
+
+static void save_half(const e2l_cache *cache, const half *h, e2l_text *out)
+{
+    e2l_pack_u64(out, h->n);
+    for (size_t k = 0; k < h->n; k++) {
+        e2l_pack_u64(out, h->entries[k].key.low);
+        e2l_pack_u64(out, h->entries[k].key.high);
+        e2l_pack_fitness(out, h->entries[k].fitness);
+        for (size_t s = 0; s < cache->n_slots; s++) {
+            e2l_pack_double(out, h->etas[k * cache->n_slots + s]);
+        }
+    }
+}
+
+e2l_status e2l_cache_save(const e2l_cache *cache, e2l_text *out)
+{
+    size_t start = e2l_pack_begin(out, magic, VERSION);
+    e2l_pack_u64(out, cache->n_slots);
+    e2l_pack_u64(out, cache->room);
+    save_half(cache, &cache->old, out);
+    save_half(cache, &cache->young, out);
+    e2l_pack_end(out, start);
+    return e2l_text_status(out);
+}
+
+/* False when the bytes cannot be those of a half. */
+static bool load_half(e2l_cache *cache, half *h, e2l_unpack *u)
+{
+    uint64_t n = e2l_unpack_u64(u);
+    for (uint64_t k = 0; !u->bad && n <= cache->room && k < n; k++) {
+        e2l_key key = {.low = e2l_unpack_u64(u)};
+        key.high = e2l_unpack_u64(u);
+        size_t at = find(cache, h, key);
+        if (h->slot[at] != 0) {
+            return false; /* twice */
+        }
+        h->slot[at] = (uint32_t)++h->n;
+        h->entries[k] = (entry){.key = key, .fitness = e2l_unpack_fitness(u)};
+        for (size_t s = 0; s < cache->n_slots; s++) {
+            h->etas[k * cache->n_slots + s] = e2l_unpack_double(u);
+        }
+    }
+    return !u->bad && n <= cache->room;
+}
+
+e2l_status e2l_cache_load(e2l_cache *cache, const void *bytes, size_t n)
+{
+    e2l_unpack u;
+    e2l_cache_reset(cache);
+    e2l_status status = e2l_unpack_open(cache->ctx, &u, bytes, n, magic, VERSION, "cache");
+    if (status != E2L_OK) {
+        return status;
+    }
+    bool same = e2l_unpack_u64(&u) == cache->n_slots && e2l_unpack_u64(&u) == cache->room;
+    if (same && load_half(cache, &cache->old, &u) && load_half(cache, &cache->young, &u) && e2l_unpack_done(&u)) {
+        return E2L_OK;
+    }
+    e2l_cache_reset(cache);
+    return e2l_fail(cache->ctx, E2L_INPUT, "cache: of another search, or damaged");
 }
 
 uint64_t e2l_cache_hits(const e2l_cache *cache)

@@ -20,6 +20,10 @@ bool e2l_cache_get(e2l_cache *cache, e2l_key key, e2l_fitness *fitness, double *
 /* A known key is overwritten. */
 void e2l_cache_put(e2l_cache *cache, e2l_key key, e2l_fitness fitness, const double *etas);
 void e2l_cache_reset(e2l_cache *cache);
+/* Content as portable bytes, and back into a cache of the same capacity and slots: a loaded cache forgets what the saved one would have
+   forgotten. E2L_INPUT in words, and an empty cache, for bytes that are damaged or of another cache. */
+E2L_MUST_CHECK e2l_status e2l_cache_save(const e2l_cache *cache, e2l_text *out);
+E2L_MUST_CHECK e2l_status e2l_cache_load(e2l_cache *cache, const void *bytes, size_t n);
 uint64_t e2l_cache_hits(const e2l_cache *cache);
 uint64_t e2l_cache_misses(const e2l_cache *cache);
 

@@ -119,6 +119,7 @@ static e2l_status copy_options(e2l_search *search, const e2l_search_options *opt
     search->island = options->island;
     search->mu = options->parents;
     search->lambda = options->offspring;
+    search->restart = search->method->restarts ? options->restart : 0;
     search->n_slots = n_slots;
     search->next_id = 1;
     search->shapes = e2l_arena_alloc(arena, n_slots, sizeof *search->shapes);
@@ -321,6 +322,20 @@ static void view(const search_individual *one, e2l_individual_view *out)
                                  .parent = one->parent,
                                  .generation = one->generation,
                                  .island = one->island};
+}
+
+bool e2l_search_bar(const e2l_search *search, e2l_fitness *out)
+{
+    bool is_known = search->pending && !search->restarting && !search->reevaluating && search->n_parents == search->mu;
+    if (is_known) {
+        *out = search->parents[search->n_parents - 1]->fitness;
+    }
+    return is_known;
+}
+
+uint64_t e2l_search_n_restarts(const e2l_search *search)
+{
+    return search->n_restarts;
 }
 
 size_t e2l_search_n_parents(const e2l_search *search)

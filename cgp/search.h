@@ -28,6 +28,9 @@ typedef struct e2l_search_options {
     uint64_t seed;
     uint32_t island;
     size_t parents, offspring;         /* mu >= 1, lambda >= 1 */
+    /* Candidates asked without a better best parent after which the population is drawn anew; 0: never. Stagnation, not time, ends a
+       climb: restarts are the largest gain measured for (mu + lambda) here. The random method has nothing to restart. */
+    uint64_t restart;
     const e2l_genome_shape *shapes;    /* one per slot, copied */
     size_t n_slots;
     /* Rules the first generation starts from, [n_seeds][n_slots]; copied. At most `parents` are used. */
@@ -72,6 +75,11 @@ typedef struct e2l_individual_view {
     uint64_t id, parent, generation; /* generation it was made in; parent 0: none, or on another island */
     uint32_t island;                 /* it was made on: another one for an immigrant */
 } e2l_individual_view;
+/* Between ask and tell: what a candidate of the batch must reach to enter the population: the fitness of the worst parent, of a full
+   population that is neither scored nor drawn anew. False: nothing is known, all matter. */
+bool e2l_search_bar(const e2l_search *search, e2l_fitness *out);
+/* How often the population was drawn anew. */
+uint64_t e2l_search_n_restarts(const e2l_search *search);
 size_t e2l_search_n_parents(const e2l_search *search);
 void e2l_search_parent(const e2l_search *search, size_t k, e2l_individual_view *out); /* best first */
 /* Individuals told in the last generation that entered the population and differ from their parent in a rule (for the lineage). */

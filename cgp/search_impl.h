@@ -38,6 +38,7 @@ typedef struct search_individual {
 typedef struct search_method {
     const char *name;
     bool drifts; /* among equals, new individuals come before old ones */
+    bool restarts; /* may be drawn anew on stagnation */
     void (*breed)(const e2l_search *search, size_t k, search_individual *child);
 } search_method;
 extern const search_method e2l_search_method_cgp;
@@ -69,7 +70,11 @@ struct e2l_search {
     bool pending;      /* between ask and tell */
     bool reevaluate;   /* the next ask lists the parents */
     bool reevaluating; /* the pending batch does */
+    bool restarting;   /* the pending batch is a population drawn anew */
     uint64_t generation, next_id;
+    uint64_t restart;         /* of the options */
+    uint64_t stale;           /* candidates asked since the best parent got better */
+    uint64_t n_restarts;
     e2l_search_counts counts;
 
     e2l_builder *builder; /* keeps the inputs of all slots */
@@ -82,8 +87,8 @@ struct e2l_search {
 /* A stream of the search keyed by (island, a, b, slot). */
 void e2l_search_stream(const e2l_search *search, e2l_stream *stream, e2l_purpose purpose, uint64_t a,
                        uint64_t b, uint64_t slot);
-/* Genes drawn afresh; `index` counts all individuals ever drawn on this island. */
-void e2l_search_draw(const e2l_search *search, uint64_t index, search_individual *child);
+/* Genes drawn afresh; `index` counts the individuals drawn on this island in this life, the time since start or restart. */
+void e2l_search_draw(const e2l_search *search, uint64_t index, uint64_t life, search_individual *child);
 /* A free individual, used once, without rules. Never NULL: the pool covers all that can be in use. */
 search_individual *e2l_search_take(e2l_search *search);
 /* One user less; at zero its rules are let go. */

@@ -27,4 +27,4 @@ static void breed(const e2l_search *search, size_t k, search_individual *child)
     }
 }
 
-const search_method e2l_search_method_cgp = {.name = "cgp", .drifts = true, .breed = breed};
+const search_method e2l_search_method_cgp = {.name = "cgp", .drifts = true, .restarts = true, .breed = breed};

@@ -5,7 +5,7 @@
 static void breed(const e2l_search *search, size_t k, search_individual *child)
 {
     uint64_t drawn_before = search->mu + (search->generation - 1) * search->lambda;
-    e2l_search_draw(search, drawn_before + k, child);
+    e2l_search_draw(search, drawn_before + k, 0, child);
 }
 
 const search_method e2l_search_method_random = {.name = "random", .drifts = false, .breed = breed};

@@ -7,7 +7,7 @@
 #include "cgp/search_impl.h"
 
 static const char state_magic[] = "e2lsrch", migrant_magic[] = "e2lmigr";
-enum { VERSION = 1 };
+enum { VERSION = 1, STATE_VERSION = 2 };
 
 /* ---- writing ---- */
 
@@ -40,7 +40,7 @@ e2l_status e2l_search_emigrate(const e2l_search *search, e2l_text *out)
 
 e2l_status e2l_search_save(const e2l_search *search, e2l_text *out)
 {
-    size_t start = e2l_pack_begin(out, state_magic, VERSION);
+    size_t start = e2l_pack_begin(out, state_magic, STATE_VERSION);
     e2l_pack_u64(out, search->fingerprint);
     e2l_pack_text(out, search->method->name);
     e2l_pack_u64(out, search->seed);
@@ -49,6 +49,8 @@ e2l_status e2l_search_save(const e2l_search *search, e2l_text *out)
     e2l_pack_u64(out, search->lambda);
     e2l_pack_u64(out, search->generation);
     e2l_pack_u64(out, search->next_id);
+    e2l_pack_u64(out, search->stale);
+    e2l_pack_u64(out, search->n_restarts);
     e2l_pack_u32(out, search->reevaluate || search->reevaluating ? 1 : 0);
     e2l_pack_u64(out, search->n_parents);
     for (size_t k = 0; k < search->n_parents; k++) {
@@ -145,7 +147,7 @@ e2l_status e2l_search_immigrate(e2l_search *search, const void *bytes, size_t n)
 
 /* What stands before the individuals. */
 typedef struct head {
-    uint64_t generation, next_id, n_parents;
+    uint64_t generation, next_id, stale, n_restarts, n_parents;
     bool reevaluate;
 } head;
 
@@ -183,12 +185,15 @@ static e2l_status read_head(e2l_search *search, e2l_unpack *u, const char *what,
     }
     out->generation = e2l_unpack_u64(u);
     out->next_id = e2l_unpack_u64(u);
+    out->stale = e2l_unpack_u64(u);
+    out->n_restarts = e2l_unpack_u64(u);
     uint32_t reevaluate = e2l_unpack_u32(u);
     out->reevaluate = reevaluate == 1;
     out->n_parents = e2l_unpack_u64(u);
     uint64_t due = out->generation == 0 ? 0 : search->mu;
     const uint64_t most = UINT64_MAX / 2; /* counters that a run cannot reach must not wrap either */
-    bool counters = out->generation <= most && out->next_id >= 1 && out->next_id <= most;
+    bool counters = out->generation <= most && out->next_id >= 1 && out->next_id <= most && out->stale <= most &&
+                    out->n_restarts <= out->generation;
     if (u->bad || reevaluate > 1 || !counters || out->n_parents != due) {
         return damaged(search->ctx, what, "generation, ids and population do not belong together");
     }
@@ -226,7 +231,7 @@ e2l_status e2l_search_load(e2l_search *search, const void *bytes, size_t n)
     const char *what = "search state";
     e2l_unpack u;
     head h;
-    e2l_status status = e2l_unpack_open(search->ctx, &u, bytes, n, state_magic, VERSION, what);
+    e2l_status status = e2l_unpack_open(search->ctx, &u, bytes, n, state_magic, STATE_VERSION, what);
     if (status == E2L_OK) {
         status = read_head(search, &u, what, &h);
     }
@@ -247,6 +252,8 @@ e2l_status e2l_search_load(e2l_search *search, const void *bytes, size_t n)
     search->counts = (e2l_search_counts){0};
     search->generation = h.generation;
     search->next_id = h.next_id;
+    search->stale = h.stale;
+    search->n_restarts = h.n_restarts;
     search->reevaluate = h.reevaluate;
     return E2L_OK;
 }

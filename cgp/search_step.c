@@ -11,11 +11,11 @@ void e2l_search_stream(const e2l_search *search, e2l_stream *stream, e2l_purpose
     e2l_stream_init(stream, search->seed, purpose, words, sizeof words / sizeof words[0]);
 }
 
-void e2l_search_draw(const e2l_search *search, uint64_t index, search_individual *child)
+void e2l_search_draw(const e2l_search *search, uint64_t index, uint64_t life, search_individual *child)
 {
     for (size_t slot = 0; slot < search->n_slots; slot++) {
         e2l_stream stream;
-        e2l_search_stream(search, &stream, E2L_PURPOSE_GENOME, index, 0, slot);
+        e2l_search_stream(search, &stream, E2L_PURPOSE_GENOME, index, life, slot);
         e2l_genome_draw(&search->shapes[slot], &stream, child->genes + search->gene_at[slot]);
     }
 }
@@ -28,8 +28,13 @@ static void make_first(const e2l_search *search, size_t k, search_individual *ch
     if (k < search->n_seeds) {
         memcpy(child->genes, search->seed_genes + k * n_genes, n_genes * sizeof child->genes[0]);
     } else {
-        e2l_search_draw(search, k, child);
+        e2l_search_draw(search, k, 0, child);
     }
+}
+
+static bool is_stagnant(const e2l_search *search)
+{
+    return search->restart > 0 && search->stale >= search->restart;
 }
 
 static e2l_status make(e2l_search *search, size_t k)
@@ -38,6 +43,8 @@ static e2l_status make(e2l_search *search, size_t k)
     search->made[search->n_made++] = child;
     if (search->generation == 0) {
         make_first(search, k, child);
+    } else if (search->restarting) {
+        e2l_search_draw(search, k, search->n_restarts + 1, child);
     } else {
         search->method->breed(search, k, child);
     }
@@ -71,13 +78,14 @@ void e2l_search_cancel(e2l_search *search)
 {
     e2l_search_release_all(search, search->made, &search->n_made);
     search->reevaluate = search->reevaluate || search->reevaluating;
-    search->reevaluating = search->pending = false;
+    search->reevaluating = search->restarting = search->pending = false;
     search->n_asked = 0;
 }
 
 static e2l_status make_batch(e2l_search *search)
 {
-    size_t n = search->generation == 0 ? search->mu : search->lambda;
+    search->restarting = is_stagnant(search);
+    size_t n = search->generation == 0 || search->restarting ? search->mu : search->lambda;
     for (size_t k = 0; k < n; k++) {
         e2l_status status = make(search, k);
         if (status != E2L_OK) {
@@ -95,7 +103,7 @@ static e2l_status ask(e2l_search *search)
         return status;
     }
     search->pending = true;
-    search->reevaluating = search->reevaluate;
+    search->reevaluating = search->reevaluate && !search->restarting;
     search->reevaluate = false;
     search->n_asked = 0;
     if (search->reevaluating) {
@@ -225,6 +233,20 @@ static void turn_over(e2l_search *search)
     }
 }
 
+/* A population drawn anew owes nothing to the one before it. */
+static void forget_parents(e2l_search *search)
+{
+    e2l_search_release_all(search, search->parents, &search->n_parents);
+    search->n_restarts++;
+}
+
+/* Before selection `before` was the best; with it unbeaten, everything asked was in vain. */
+static void watch_stagnation(e2l_search *search, bool had_best, e2l_fitness before)
+{
+    bool better = !had_best || e2l_fitness_compare(search->parents[0]->fitness, before) > 0;
+    search->stale = better ? 0 : search->stale + search->n_asked;
+}
+
 e2l_status e2l_search_tell(e2l_search *search, const e2l_fitness *fitness, const double *etas)
 {
     if (!search->pending) {
@@ -235,11 +257,17 @@ e2l_status e2l_search_tell(e2l_search *search, const e2l_fitness *fitness, const
     }
     score(search, fitness, etas);
     count(search);
+    if (search->restarting) {
+        forget_parents(search);
+    }
+    bool had_best = search->n_parents > 0;
+    e2l_fitness before = had_best ? search->parents[0]->fitness : e2l_fitness_worst();
     e2l_search_select(search, search->made, search->n_made, search->method->drifts);
+    watch_stagnation(search, had_best, before);
     search->next_id += search->n_made;
     turn_over(search);
     search->generation++;
     search->n_asked = 0;
-    search->pending = search->reevaluating = false;
+    search->pending = search->reevaluating = search->restarting = false;
     return E2L_OK;
 }

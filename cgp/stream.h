@@ -20,7 +20,8 @@ typedef enum e2l_purpose {
     E2L_PURPOSE_CASE = 4,     /* (set, case): the data of a case */
     E2L_PURPOSE_NOISE = 5,    /* (case, statement, element, step) */
     E2L_PURPOSE_BOOTSTRAP = 6,
-    E2L_PURPOSE_TEST = 7
+    E2L_PURPOSE_TEST = 7,
+    E2L_PURPOSE_PROBE = 8     /* (vector): inputs that tell rules apart */
 } e2l_purpose;
 
 typedef struct e2l_stream {

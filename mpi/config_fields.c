@@ -4,7 +4,7 @@
 #define COUNT_OF(table) (sizeof(table) / sizeof(table)[0])
 
 static const char *const METHODS[] = {"cgp", "random", NULL};
-static const char *const CACHES[] = {"exact", "none", NULL};
+static const char *const CACHES[] = {"exact", "none", "probes", NULL};
 
 #define SEARCH(member) .key = #member, .offset = offsetof(e2l_search_settings, member)
 #define SLOT(member) .key = #member, .offset = offsetof(e2l_slot_settings, member)
@@ -25,12 +25,18 @@ const e2l_field e2l_search_fields[] = {
      .help = "individuals made in a generation on each island (lambda)"},
     {SEARCH(generations), .type = E2L_FIELD_COUNT, .unit = "generations", .fallback = "2000", .low = 1, .high = 1e9,
      .help = "how long to search"},
+    {SEARCH(evaluations), .type = E2L_FIELD_COUNT, .unit = "evaluations", .fallback = "0", .high = MAX_EXACT,
+     .help = "end when so many different candidates were evaluated, all islands together; 0: generations alone count"},
+    {SEARCH(restart), .type = E2L_FIELD_COUNT, .unit = "candidates", .fallback = "0", .high = 1e9,
+     .help = "an island begins anew after so many candidates without a better best; 0: never"},
+    {SEARCH(racing), .type = E2L_FIELD_NUMBER, .unit = "score", .fallback = "0", .high = 1e9,
+     .help = "drop candidates that cannot come within this of the worst parent any more; 0: run all cases"},
     {SEARCH(migrate_every), .type = E2L_FIELD_COUNT, .unit = "generations", .fallback = "50", .high = 1e9,
      .help = "every so often the best of each island is sent to the next one; 0: never"},
     {SEARCH(resample_every), .type = E2L_FIELD_COUNT, .unit = "generations", .fallback = "0", .high = 1e9,
      .help = "every so often the search cases are drawn anew; 0: they stay"},
     {SEARCH(cache), .type = E2L_FIELD_WORD, .unit = "1", .fallback = "\"exact\"", .words = CACHES,
-     .help = "exact remembers scores of rules that compute the same bits; results are the same with none"},
+     .help = "exact remembers scores of rules that compute the same bits (none: forgets, same results); probes: of rules that agree on 256 inputs"},
     {SEARCH(seeds), .type = E2L_FIELD_TEXTS, .unit = "rules", .fallback = "[]", .high = E2L_MAX_LIST,
      .help = "rules the first generation starts from: \"y*x\", \"name:oja\", \"SLOT=EXPR\", \"@FILE\""},
 };

@@ -87,7 +87,9 @@ static bool build(e2l_ctx *ctx, cJSON *root, const e2l_config *config)
                 add_table(ctx, search, e2l_search_fields, e2l_n_search_fields, &config->search) &&
                 add_slots(ctx, search, config) &&
                 add_table(ctx, output, e2l_output_fields, e2l_n_output_fields, &config->output);
-    cJSON_DeleteItemFromObjectCaseSensitive(search, "cache");
+    if (config->search.cache != E2L_CACHE_PROBES) { /* the others give the same results */
+        cJSON_DeleteItemFromObjectCaseSensitive(search, "cache");
+    }
     cJSON_DeleteItemFromObjectCaseSensitive(output, "dir");
     return done;
 }

@@ -16,6 +16,7 @@ e2l_status e2l_island_init(e2l_ctx *ctx, e2l_island *out, const e2l_config *conf
                                   .island = (uint32_t)index,
                                   .parents = (size_t)search->parents,
                                   .offspring = (size_t)search->offspring,
+                                  .restart = search->restart,
                                   .shapes = config->shapes,
                                   .n_slots = config->task->n_slots,
                                   .seeds = config->seed_rules,
@@ -23,6 +24,9 @@ e2l_status e2l_island_init(e2l_ctx *ctx, e2l_island *out, const e2l_config *conf
     e2l_status status = e2l_search_create(ctx, &out->search, &options);
     if (status == E2L_OK) {
         status = e2l_archive_create(ctx, &out->archive, options.n_slots);
+    }
+    if (status == E2L_OK) {
+        status = e2l_memo_init(ctx, &out->memo, config);
     }
     if (status != E2L_OK) {
         e2l_island_clear(out);
@@ -37,6 +41,7 @@ void e2l_island_clear(e2l_island *island)
     }
     e2l_search_destroy(island->search);
     e2l_archive_destroy(island->archive);
+    e2l_memo_clear(&island->memo);
     e2l_text_clear(&island->history);
     e2l_text_clear(&island->lineage);
     e2l_free(island->ctx, island->fitness);
@@ -243,7 +248,10 @@ e2l_status e2l_island_step(e2l_island *island, e2l_scorer *scorer)
         status = make_room(island, n);
     }
     if (status == E2L_OK && n > 0) {
-        status = e2l_scorer_score(scorer, generation, proposals, n, island->fitness, island->etas);
+        e2l_fitness bar;
+        bool has_bar = e2l_search_bar(island->search, &bar);
+        status = e2l_scorer_score(scorer, &island->memo, generation, proposals, n, has_bar ? &bar : NULL, island->fitness,
+                                  island->etas);
     }
     if (status == E2L_OK) {
         status = offer_all(island, generation, proposals, n);
@@ -257,17 +265,57 @@ e2l_status e2l_island_step(e2l_island *island, e2l_scorer *scorer)
     return status == E2L_OK ? add_lineage(island, generation) : status;
 }
 
+bool e2l_island_is_spent(const e2l_island *island)
+{
+    const e2l_search_settings *search = &island->config->search;
+    uint64_t share = (search->evaluations + search->islands - 1) / search->islands;
+    return search->evaluations > 0 && island->memo.n_evaluations >= share;
+}
+
+/* What the memo holds decides the course where probes stand for rules, and where evaluations are counted. */
+static bool memo_decides(const e2l_island *island)
+{
+    return island->config->search.cache == E2L_CACHE_PROBES || island->config->search.evaluations > 0;
+}
+
+static e2l_status save_search(const e2l_island *island, e2l_text *to)
+{
+    e2l_text search = {.ctx = island->ctx};
+    e2l_text memo = {.ctx = island->ctx};
+    e2l_status status = e2l_search_save(island->search, &search);
+    status = status == E2L_OK ? e2l_memo_save(&island->memo, memo_decides(island), &memo) : status;
+    e2l_block_put_text(to, &search);
+    e2l_block_put_text(to, &memo);
+    e2l_text_clear(&search);
+    e2l_text_clear(&memo);
+    return status == E2L_OK ? e2l_text_status(to) : status;
+}
+
+static e2l_status load_search(e2l_island *island, const e2l_text *from)
+{
+    e2l_unpack u = {.at = (const unsigned char *)e2l_text_get(from), .left = from->n};
+    size_t n_search;
+    size_t n_memo;
+    const char *search = e2l_block_get(&u, &n_search);
+    const char *memo = e2l_block_get(&u, &n_memo);
+    if (!e2l_unpack_done(&u)) {
+        return e2l_fail(island->ctx, E2L_INPUT, "island %llu: the state is cut off", (unsigned long long)island->index);
+    }
+    e2l_status status = e2l_search_load(island->search, search, n_search);
+    return status == E2L_OK ? e2l_memo_load(&island->memo, memo, n_memo) : status;
+}
+
 e2l_status e2l_island_save(const e2l_island *island, e2l_text *search, e2l_text *archive)
 {
     e2l_text_reset(search);
     e2l_text_reset(archive);
-    e2l_status status = e2l_search_save(island->search, search);
+    e2l_status status = save_search(island, search);
     return status == E2L_OK ? e2l_archive_save(island->archive, archive) : status;
 }
 
 e2l_status e2l_island_load(e2l_island *island, const e2l_text *search, const e2l_text *archive)
 {
     island->has_best = false;
-    e2l_status status = e2l_search_load(island->search, e2l_text_get(search), search->n);
+    e2l_status status = load_search(island, search);
     return status == E2L_OK ? e2l_archive_load(island->archive, e2l_text_get(archive), archive->n) : status;
 }

@@ -12,6 +12,7 @@ typedef struct e2l_island {
     uint64_t index;
     e2l_search *search;   /* owned */
     e2l_archive *archive; /* owned */
+    e2l_memo memo;        /* owned */
     /* Since the last pack: one line of history.csv per generation, and (generation, line) of lineage.jsonl. */
     e2l_text history, lineage;
     /* Room for the largest batch. */
@@ -28,6 +29,8 @@ typedef struct e2l_island {
 
 E2L_MUST_CHECK e2l_status e2l_island_init(e2l_ctx *ctx, e2l_island *out, const e2l_config *config, uint64_t index);
 void e2l_island_clear(e2l_island *island);
+/* The island has used its share of search.evaluations: it takes no more steps. */
+bool e2l_island_is_spent(const e2l_island *island);
 /* One generation. After a failure (CANCELLED among them) the island is only good for clear. */
 E2L_MUST_CHECK e2l_status e2l_island_step(e2l_island *island, e2l_scorer *scorer);
 

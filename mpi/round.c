@@ -24,7 +24,7 @@ static bool is_due(uint64_t generation, uint64_t every, uint64_t n_generations)
 static e2l_status step_until(e2l_run *run, e2l_island *island, uint64_t end)
 {
     e2l_status status = E2L_OK;
-    while (status == E2L_OK && e2l_search_generation(island->search) < end) {
+    while (status == E2L_OK && e2l_search_generation(island->search) < end && !e2l_island_is_spent(island)) {
         if (e2l_signals_is_cancelled() || e2l_comm_is_stopped(run->comm)) {
             return e2l_fail(run->ctx, E2L_CANCELLED, "stopped");
         }
@@ -152,6 +152,7 @@ static e2l_status pack_island(e2l_run *run, e2l_island *island, e2l_text *to)
     e2l_status status = e2l_island_save(island, &search, &archive);
     if (status == E2L_OK) {
         e2l_pack_u64(to, island->index);
+        e2l_pack_u32(to, e2l_island_is_spent(island) ? 1 : 0);
         e2l_block_put_text(to, &search);
         e2l_block_put_text(to, &archive);
         e2l_block_put_text(to, &island->history);
@@ -189,6 +190,7 @@ static void take_block(e2l_unpack *u, e2l_text *to)
 static void take_island(e2l_desk *desk, e2l_unpack *u, size_t n_islands)
 {
     uint64_t k = e2l_unpack_u64(u);
+    desk->n_spent += e2l_unpack_u32(u);
     if (u->bad || k >= n_islands) {
         u->bad = true;
         return;
@@ -214,6 +216,7 @@ static size_t take_parts(e2l_desk *desk, const e2l_text *all, size_t n_islands)
     e2l_unpack u = {.at = (const unsigned char *)e2l_text_get(all), .left = all->n};
     desk->n_proposals = 0;
     desk->n_evaluated = 0;
+    desk->n_spent = 0;
     e2l_text_reset(&desk->rule);
     while (!u.bad && u.left > 0) {
         desk->n_proposals += e2l_unpack_u64(&u);

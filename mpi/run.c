@@ -83,9 +83,12 @@ static e2l_status distribute(e2l_run *run)
 }
 
 /* ---- the loop ----------------------------------------------------------------------------------------*/
-/* Generations of the next round: about ROUND_S of work, at most eight times the last round. */
+/* Generations of the next round, 0: all islands have used their evaluations. About ROUND_S of work, at most eight times the last round. */
 static uint64_t plan_round(const e2l_run *run, uint64_t last)
 {
+    if (run->desk->n_spent == run->config->search.islands) {
+        return 0;
+    }
     uint64_t left = run->config->search.generations - run->generation;
     double every = run->config->output.checkpoint_s < ROUND_S ? run->config->output.checkpoint_s : ROUND_S;
     double fits = run->generation_s > 0 ? every / run->generation_s : 1;
@@ -130,8 +133,8 @@ static e2l_status do_round(e2l_run *run, uint64_t *n)
 {
     bool complete = false;
     e2l_status status = share_plan(run, n);
-    if (status != E2L_OK) {
-        return status; /* MPI itself failed: nobody can be asked */
+    if (status != E2L_OK || *n == 0) {
+        return status; /* MPI itself failed: nobody can be asked; or all is done */
     }
     double start = e2l_clock_s();
     status = e2l_round_advance(run, *n);
@@ -152,9 +155,11 @@ static e2l_status do_round(e2l_run *run, uint64_t *n)
 static e2l_status search(e2l_run *run)
 {
     uint64_t n = 0;
+    bool more = true;
     e2l_status status = E2L_OK;
-    while (status == E2L_OK && run->generation < run->config->search.generations) {
+    while (status == E2L_OK && more && run->generation < run->config->search.generations) {
         status = do_round(run, &n);
+        more = n > 0;
     }
     return status;
 }

@@ -1,20 +1,23 @@
 /* scorer.h: scores of a search's proposals on one rank: looked up, told apart within the batch, run, remembered.
 
-   What it answers is a pure function of (config, block of cases, rules); cache and batch only decide how often it is computed. */
+   What it answers is a pure function of (config, block of cases, rules, bar); what is remembered decides how often it is computed. */
 #ifndef E2L_MPI_SCORER_H
 #define E2L_MPI_SCORER_H
 
-#include "cgp/cache.h"
 #include "mpi/lab.h"
+#include "mpi/memo.h"
 
 typedef struct e2l_scorer e2l_scorer;
 
 E2L_MUST_CHECK e2l_status e2l_scorer_create(e2l_ctx *ctx, e2l_scorer **out, const e2l_lab *lab);
 void e2l_scorer_destroy(e2l_scorer *scorer);
 
-/* Scores on the search cases in force at this generation. etas[i * n_slots + slot] is the rate of each. */
-E2L_MUST_CHECK e2l_status e2l_scorer_score(e2l_scorer *scorer, uint64_t generation, const e2l_proposal *proposals,
-                                           size_t n, e2l_fitness *fitness, double *etas);
+/* Scores on the search cases in force at this generation; `memo` is the island's. etas[i * n_slots + slot] is the rate of each. `bar`, if not
+   NULL, is what a candidate must reach to matter: with search.racing those that stay below it by more than the margin get
+   e2l_fitness_worst(). */
+E2L_MUST_CHECK e2l_status e2l_scorer_score(e2l_scorer *scorer, e2l_memo *memo, uint64_t generation,
+                                           const e2l_proposal *proposals, size_t n, const e2l_fitness *bar,
+                                           e2l_fitness *fitness, double *etas);
 
 typedef struct e2l_scorer_counts {
     uint64_t n_proposals; /* scores handed out */

@@ -7,45 +7,14 @@
 #include <math.h>
 #include <string.h>
 
+#include "tasks/evaluate_impl.h"
+
 /* Doubles of recordings held at a time (32 MiB): longer batches are cut. */
 #ifdef E2L_STRESS
 enum { MAX_VALUES = 64 };
 #else
 enum { MAX_VALUES = 1 << 22 };
 #endif
-
-/* Cases of one experiment: cases[first .. first + n) of the evaluator. */
-typedef struct group {
-    e2l_plan *plan;
-    size_t first, n;
-    size_t n_values; /* doubles of a recording */
-} group;
-
-typedef char case_name[E2L_CASE_NAME_BYTES];
-
-struct e2l_evaluator {
-    e2l_ctx *ctx;
-    const e2l_task *task;
-    const e2l_substrate *substrate;
-    e2l_device *device;
-    e2l_run_options run;
-    e2l_family *family;
-    size_t first_case, n_cases;
-    e2l_case *cases;  /* [n_cases], by group */
-    size_t *place_of; /* [n_cases]: cases[i] is case place_of[i] of the caller */
-    case_name *names; /* [n_cases], the caller's order */
-    group *groups;
-    size_t n_groups;
-    /* buffers, grown when needed */
-    double *values;
-    size_t room_values;
-    e2l_recording *recordings;
-    size_t room_recordings;
-    e2l_candidate *tuned; /* [n * E2L_TUNE_STEPS] */
-    double *tuned_etas;
-    e2l_score *tuned_scores;
-    size_t room_tuned, room_tuned_scores;
-};
 
 /* ---- opening ------------------------------------------------------------------------------------- */
 
@@ -97,7 +66,7 @@ static void sort_cases(e2l_evaluator *self, const e2l_case *drawn, const size_t 
     }
 }
 
-static e2l_status open_group(e2l_evaluator *self, group *out, const e2l_experiment *experiment)
+static e2l_status open_group(e2l_evaluator *self, e2l_case_group *out, const e2l_experiment *experiment)
 {
     char why[256] = "";
     const e2l_substrate *substrate = self->substrate;
@@ -123,8 +92,8 @@ static e2l_status open_groups(e2l_evaluator *self, const size_t *ends, size_t n_
     for (size_t e = 0; e < n_experiments && status == E2L_OK; e++) {
         size_t first = e > 0 ? ends[e - 1] : 0;
         if (ends[e] > first) {
-            group *now = &self->groups[self->n_groups++];
-            *now = (group){.first = first, .n = ends[e] - first};
+            e2l_case_group *now = &self->groups[self->n_groups++];
+            *now = (e2l_case_group){.first = first, .n = ends[e] - first};
             status = open_group(self, now, self->task->experiment(self->family, e));
         }
     }
@@ -199,9 +168,7 @@ void e2l_evaluator_destroy(e2l_evaluator *evaluator)
     e2l_free(ctx, evaluator->cases);
     e2l_free(ctx, evaluator->values);
     e2l_free(ctx, evaluator->recordings);
-    e2l_free(ctx, evaluator->tuned);
-    e2l_free(ctx, evaluator->tuned_etas);
-    e2l_free(ctx, evaluator->tuned_scores);
+    e2l_grid_clear(ctx, &evaluator->grid);
     e2l_free(ctx, evaluator);
 }
 
@@ -238,8 +205,7 @@ void e2l_evaluator_stats(const e2l_evaluator *evaluator, e2l_stats *out)
 
 /* ---- running ------------------------------------------------------------------------------------- */
 
-/* Room for n elements in *block; what it held is lost. */
-static e2l_status reserve(e2l_ctx *ctx, void **block, size_t *room, size_t n, size_t size)
+e2l_status e2l_evaluate_reserve(e2l_ctx *ctx, void **block, size_t *room, size_t n, size_t size)
 {
     if (n <= *room) {
         return E2L_OK;
@@ -257,7 +223,7 @@ static e2l_status reserve(e2l_ctx *ctx, void **block, size_t *room, size_t n, si
 static e2l_status reserve_recordings(e2l_evaluator *self, size_t n, size_t n_values)
 {
     void *recordings = self->recordings;
-    e2l_status status = reserve(self->ctx, &recordings, &self->room_recordings, n, sizeof *self->recordings);
+    e2l_status status = e2l_evaluate_reserve(self->ctx, &recordings, &self->room_recordings, n, sizeof *self->recordings);
     self->recordings = recordings;
     if (status != E2L_OK) {
         return status;
@@ -266,7 +232,7 @@ static e2l_status reserve_recordings(e2l_evaluator *self, size_t n, size_t n_val
         return e2l_fail(self->ctx, E2L_NOMEM, "out of memory (%zu recordings of %zu numbers)", n, n_values);
     }
     void *values = self->values;
-    status = reserve(self->ctx, &values, &self->room_values, n * n_values, sizeof *self->values);
+    status = e2l_evaluate_reserve(self->ctx, &values, &self->room_values, n * n_values, sizeof *self->values);
     self->values = values;
     if (status != E2L_OK) {
         return status;
@@ -288,36 +254,78 @@ static void trust(e2l_score *score)
     }
 }
 
-/* `n` candidates on the cases of one group; scores of candidate i at scores[i * n_cases]. */
-static e2l_status run_slice(e2l_evaluator *self, const group *now, const e2l_candidate *candidates, size_t n,
-                            e2l_score *scores)
+/* Which candidates, on which of a group's cases, and where their scores go. */
+typedef struct slice {
+    const e2l_case_group *group;
+    size_t first, n_cases; /* among the evaluator's cases, by group */
+    const e2l_candidate *candidates;
+    const size_t *where;
+    e2l_score *scores;
+} slice;
+
+static void score_slice(e2l_evaluator *self, const slice *s, size_t from, size_t n)
 {
-    e2l_status status = reserve_recordings(self, n * now->n, now->n_values);
-    if (status == E2L_OK) {
-        status = self->substrate->run(self->ctx, now->plan, candidates, n, self->cases + now->first, now->n,
-                                      &self->run, self->recordings);
-    }
-    for (size_t i = 0; i < n && status == E2L_OK; i++) {
-        for (size_t c = 0; c < now->n; c++) {
-            size_t k = self->place_of[now->first + c];
-            e2l_score *score = &scores[i * self->n_cases + k];
-            self->task->score(self->family, self->first_case + k, &self->recordings[i * now->n + c], score);
+    for (size_t i = 0; i < n; i++) {
+        size_t row = s->where ? s->where[from + i] : from + i;
+        for (size_t c = 0; c < s->n_cases; c++) {
+            size_t k = self->place_of[s->first + c];
+            e2l_score *score = &s->scores[row * self->n_cases + k];
+            self->task->score(self->family, self->first_case + k, &self->recordings[i * s->n_cases + c], score);
             trust(score);
         }
+    }
+}
+
+/* Candidates [from, from + n). */
+static e2l_status run_slice(e2l_evaluator *self, const slice *s, size_t from, size_t n)
+{
+    e2l_status status = reserve_recordings(self, n * s->n_cases, s->group->n_values);
+    if (status == E2L_OK) {
+        status = self->substrate->run(self->ctx, s->group->plan, s->candidates + from, n, self->cases + s->first, s->n_cases,
+                                      &self->run, self->recordings);
+    }
+    if (status == E2L_OK) {
+        score_slice(self, s, from, n);
     }
     return status;
 }
 
-static e2l_status run_group(e2l_evaluator *self, const group *now, const e2l_candidate *candidates, size_t n,
-                            e2l_score *scores)
+static e2l_status run_group(e2l_evaluator *self, const slice *s, size_t n)
 {
-    size_t per_candidate = now->n * (now->n_values > 0 ? now->n_values : 1);
-    size_t slice = MAX_VALUES / per_candidate;
-    slice = slice > 0 ? slice : 1;
+    size_t per_candidate = s->n_cases * (s->group->n_values > 0 ? s->group->n_values : 1);
+    size_t most = MAX_VALUES / per_candidate;
+    most = most > 0 ? most : 1;
     e2l_status status = E2L_OK;
-    for (size_t i = 0; i < n && status == E2L_OK; i += slice) {
-        size_t m = n - i < slice ? n - i : slice;
-        status = run_slice(self, now, candidates + i, m, scores + i * self->n_cases);
+    for (size_t i = 0; i < n && status == E2L_OK; i += most) {
+        status = run_slice(self, s, i, n - i < most ? n - i : most);
+    }
+    return status;
+}
+
+/* Cases [from, to) of the caller's order among those of a group, which keep that order. */
+static void part_of_group(const e2l_evaluator *self, size_t from, size_t to, slice *s)
+{
+    size_t end = s->group->first + s->group->n;
+    s->first = s->group->first;
+    while (s->first < end && self->place_of[s->first] < from) {
+        s->first++;
+    }
+    s->n_cases = 0;
+    while (s->first + s->n_cases < end && self->place_of[s->first + s->n_cases] < to) {
+        s->n_cases++;
+    }
+}
+
+e2l_status e2l_evaluate_part(e2l_evaluator *evaluator, const e2l_candidate *candidates, size_t n, size_t from, size_t to,
+                             const size_t *where, e2l_score *scores)
+{
+    e2l_status status = E2L_OK;
+    for (size_t g = 0; g < evaluator->n_groups && status == E2L_OK; g++) {
+        slice s = {.group = &evaluator->groups[g], .candidates = candidates, .where = where, .scores = scores};
+        part_of_group(evaluator, from, to, &s);
+        if (s.n_cases > 0) {
+            status = run_group(evaluator, &s, n);
+        }
     }
     return status;
 }
@@ -325,11 +333,7 @@ static e2l_status run_group(e2l_evaluator *self, const group *now, const e2l_can
 e2l_status e2l_evaluate(e2l_evaluator *evaluator, const e2l_candidate *candidates, size_t n_candidates,
                         e2l_score *scores)
 {
-    e2l_status status = E2L_OK;
-    for (size_t g = 0; g < evaluator->n_groups && status == E2L_OK; g++) {
-        status = run_group(evaluator, &evaluator->groups[g], candidates, n_candidates, scores);
-    }
-    return status;
+    return e2l_evaluate_part(evaluator, candidates, n_candidates, 0, evaluator->n_cases, NULL, scores);
 }
 
 e2l_fitness e2l_scores_fitness(const e2l_score *scores, size_t n)
@@ -349,79 +353,4 @@ e2l_fitness e2l_scores_fitness(const e2l_score *scores, size_t n)
     out.score = sum / (double)n;
     out.fail_step = 0;
     return out;
-}
-
-/* ---- tuning -------------------------------------------------------------------------------------- */
-
-double e2l_tune_eta(double eta0, size_t step)
-{
-    return ldexp(eta0, (int)step - E2L_TUNE_STEPS / 2);
-}
-
-static e2l_status reserve_tuned(e2l_evaluator *self, size_t n)
-{
-    const size_t n_candidates = n * E2L_TUNE_STEPS;
-    void *scores = self->tuned_scores;
-    e2l_status status = reserve(self->ctx, &scores, &self->room_tuned_scores, n_candidates * self->n_cases,
-                                sizeof *self->tuned_scores);
-    self->tuned_scores = scores;
-    if (status != E2L_OK || n_candidates <= self->room_tuned) {
-        return status;
-    }
-    e2l_free(self->ctx, self->tuned);
-    e2l_free(self->ctx, self->tuned_etas);
-    self->room_tuned = 0;
-    self->tuned = e2l_alloc(self->ctx, n_candidates, sizeof *self->tuned);
-    self->tuned_etas = e2l_alloc(self->ctx, n_candidates * self->task->n_slots, sizeof *self->tuned_etas);
-    if (!self->tuned || !self->tuned_etas) {
-        return E2L_NOMEM;
-    }
-    self->room_tuned = n_candidates;
-    return E2L_OK;
-}
-
-/* Candidate i * E2L_TUNE_STEPS + k: rule set i at step k of the grid. */
-static void fill_grid(e2l_evaluator *self, const e2l_expr *const *const *rules, size_t n, const double *etas0)
-{
-    const size_t n_slots = self->task->n_slots;
-    for (size_t c = 0; c < n * E2L_TUNE_STEPS; c++) {
-        double *etas = self->tuned_etas + c * n_slots;
-        for (size_t s = 0; s < n_slots; s++) {
-            etas[s] = e2l_tune_eta(etas0[s], c % E2L_TUNE_STEPS);
-        }
-        self->tuned[c] = (e2l_candidate){.rules = rules[c / E2L_TUNE_STEPS], .etas = etas};
-    }
-}
-
-/* The smallest of the best learning rates: `scores` are those of one rule set, one step after the other. */
-static size_t best_step(const e2l_score *scores, size_t n_cases)
-{
-    size_t best = 0;
-    e2l_fitness best_fitness = e2l_scores_fitness(scores, n_cases);
-    for (size_t step = 1; step < E2L_TUNE_STEPS; step++) {
-        e2l_fitness fitness = e2l_scores_fitness(scores + step * n_cases, n_cases);
-        if (e2l_fitness_compare(fitness, best_fitness) > 0) {
-            best = step;
-            best_fitness = fitness;
-        }
-    }
-    return best;
-}
-
-e2l_status e2l_evaluate_tuned(e2l_evaluator *evaluator, const e2l_expr *const *const *rules, size_t n,
-                              const double *etas0, size_t *steps, e2l_score *scores)
-{
-    const size_t n_cases = evaluator->n_cases;
-    e2l_status status = reserve_tuned(evaluator, n);
-    if (status != E2L_OK) {
-        return status;
-    }
-    fill_grid(evaluator, rules, n, etas0);
-    status = e2l_evaluate(evaluator, evaluator->tuned, n * E2L_TUNE_STEPS, evaluator->tuned_scores);
-    for (size_t i = 0; i < n && status == E2L_OK; i++) {
-        const e2l_score *grid = evaluator->tuned_scores + i * E2L_TUNE_STEPS * n_cases;
-        steps[i] = best_step(grid, n_cases);
-        memcpy(scores + i * n_cases, grid + steps[i] * n_cases, n_cases * sizeof *scores);
-    }
-    return status;
 }

@@ -44,6 +44,14 @@ double e2l_tune_eta(double eta0, size_t step);
    eta) and gives that step and its per-case scores. */
 E2L_MUST_CHECK e2l_status e2l_evaluate_tuned(e2l_evaluator *evaluator, const e2l_expr *const *const *rules, size_t n,
                                              const double *etas0, size_t *steps, e2l_score *scores);
+/* Racing: only who can reach `least` matters. Rule sets whose best mean over the cases (over the grid of learning rates when `tunes`, else at
+   etas0) is at least `least` get it, and the step of the grid (0 without tuning); all others, failed ones too, get e2l_fitness_worst(), and
+   were dropped as soon as the task's best possible score for the remaining cases could not save them. Needs e2l_evaluate_can_race. */
+E2L_MUST_CHECK e2l_status e2l_evaluate_raced(e2l_evaluator *evaluator, const e2l_expr *const *const *rules, size_t n,
+                                             const double *etas0, bool tunes, double least, size_t *steps,
+                                             e2l_fitness *fitness);
+/* The task knows a best possible score, and there is more than one case. */
+bool e2l_evaluate_can_race(const e2l_evaluator *evaluator);
 /* Mean over cases when all are ok, else the order of bad candidates. */
 e2l_fitness e2l_scores_fitness(const e2l_score *scores, size_t n);
 

@@ -95,6 +95,7 @@ void pca_experiment_destroy(e2l_ctx *ctx, pca_experiment *experiment);
 extern const char *const pca_terminals[]; /* NULL-terminated, with the bindings the experiment uses */
 
 /* ---- the family --------------------------------------------------------------------------------- */
+extern const e2l_task e2l_task_pca;
 struct e2l_family {
     pca_source source;
     double alpha;
@@ -106,6 +107,9 @@ struct e2l_family {
     size_t *experiment_of;         /* [n_cases] with a file, else NULL */
     double *component;             /* [n] without a file: scratch of score; a family belongs to one thread */
 };
+/* e2l_task.reach: x, w and y. */
+E2L_MUST_CHECK e2l_status pca_reach(e2l_ctx *ctx, const e2l_family *family, size_t slot, size_t n,
+                                    double *const *inputs);
 void pca_score(const e2l_family *family, size_t k, const e2l_recording *recording, e2l_score *out);
 
 #endif

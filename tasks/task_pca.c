@@ -341,6 +341,12 @@ static e2l_status family_draw(e2l_ctx *ctx, const e2l_family *family, size_t k, 
     return E2L_OK;
 }
 
+/* |cos| is at most 1 and the penalty at least 0; the variance has no bound that does not depend on the data. */
+static double family_best(const e2l_family *family)
+{
+    return family->source.options.metric == PCA_VARIANCE ? HUGE_VAL : 1.0;
+}
+
 const e2l_task e2l_task_pca = {
     .abi = E2L_TASK_ABI,
     .struct_size = sizeof(e2l_task),
@@ -359,6 +365,8 @@ const e2l_task e2l_task_pca = {
     .shifts = pca_shift_names,
     .eta = 0.01,
     .smoke_cases = 20,
+    .best = family_best,
+    .reach = pca_reach,
     .open = family_open,
     .close = family_close,
     .n_experiments = family_n_experiments,

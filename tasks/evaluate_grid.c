@@ -1,0 +1,191 @@
+/* evaluate_grid.c: rule sets at several learning rates, and racing: what can no longer reach a given score is not run to its end.
+
+   A point of the grid is a rule set at one learning rate. Cases come in blocks; after each block the scores so far plus the
+   best possible score (task->best) for the cases still to come bound the mean. A point whose bound is below `least` cannot
+   matter and is dropped. Nothing about a result depends on chance or on the order of candidates: a rule set whose best
+   mean is at least `least` gets exactly that, any other gets e2l_fitness_worst(), whether it was dropped or ran to its end. */
+#include <math.h>
+#include <string.h>
+
+#include "tasks/evaluate.h"
+#include "tasks/evaluate_impl.h"
+
+enum { N_BLOCKS = 4 };
+
+double e2l_tune_eta(double eta0, size_t step)
+{
+    return ldexp(eta0, (int)step - E2L_TUNE_STEPS / 2);
+}
+
+void e2l_grid_clear(e2l_ctx *ctx, e2l_grid *grid)
+{
+    e2l_free(ctx, grid->candidates);
+    e2l_free(ctx, grid->etas);
+    e2l_free(ctx, grid->sums);
+    e2l_free(ctx, grid->alive);
+    e2l_free(ctx, grid->running);
+    e2l_free(ctx, grid->scores);
+    *grid = (e2l_grid){0};
+}
+
+static e2l_status reserve_points(e2l_ctx *ctx, e2l_grid *grid, size_t n, size_t n_slots)
+{
+    if (n <= grid->room) {
+        return E2L_OK;
+    }
+    e2l_grid_clear(ctx, grid);
+    grid->candidates = e2l_alloc(ctx, n, sizeof *grid->candidates);
+    grid->etas = e2l_alloc(ctx, n * n_slots, sizeof *grid->etas);
+    grid->sums = e2l_alloc(ctx, n, sizeof *grid->sums);
+    grid->alive = e2l_alloc(ctx, n, sizeof *grid->alive);
+    grid->running = e2l_alloc(ctx, n, sizeof *grid->running);
+    bool all = grid->candidates && grid->etas && grid->sums && grid->alive && grid->running;
+    grid->room = all ? n : 0;
+    return all ? E2L_OK : E2L_NOMEM;
+}
+
+static e2l_status reserve_grid(e2l_evaluator *self, size_t n)
+{
+    e2l_grid *grid = &self->grid;
+    e2l_status status = reserve_points(self->ctx, grid, n, self->task->n_slots);
+    void *scores = grid->scores;
+    if (status == E2L_OK) {
+        status = e2l_evaluate_reserve(self->ctx, &scores, &grid->room_scores, n * self->n_cases, sizeof *grid->scores);
+    }
+    grid->scores = scores;
+    return status;
+}
+
+/* Point i * n_steps + k: rule set i at step k of the grid, or at etas0 when there is but one step. */
+static void fill_grid(e2l_evaluator *self, const e2l_expr *const *const *rules, size_t n, size_t n_steps,
+                      const double *etas0)
+{
+    const size_t n_slots = self->task->n_slots;
+    for (size_t p = 0; p < n * n_steps; p++) {
+        double *etas = self->grid.etas + p * n_slots;
+        for (size_t s = 0; s < n_slots; s++) {
+            etas[s] = n_steps > 1 ? e2l_tune_eta(etas0[s], p % n_steps) : etas0[s];
+        }
+        self->grid.candidates[p] = (e2l_candidate){.rules = rules[p / n_steps], .etas = etas};
+    }
+}
+
+/* The smallest of the best learning rates: `scores` are those of one rule set, one step after the other. */
+static size_t best_step(const e2l_score *scores, size_t n_cases)
+{
+    size_t best = 0;
+    e2l_fitness best_fitness = e2l_scores_fitness(scores, n_cases);
+    for (size_t step = 1; step < E2L_TUNE_STEPS; step++) {
+        e2l_fitness fitness = e2l_scores_fitness(scores + step * n_cases, n_cases);
+        if (e2l_fitness_compare(fitness, best_fitness) > 0) {
+            best = step;
+            best_fitness = fitness;
+        }
+    }
+    return best;
+}
+
+e2l_status e2l_evaluate_tuned(e2l_evaluator *evaluator, const e2l_expr *const *const *rules, size_t n,
+                              const double *etas0, size_t *steps, e2l_score *scores)
+{
+    const size_t n_cases = evaluator->n_cases;
+    e2l_status status = reserve_grid(evaluator, n * E2L_TUNE_STEPS);
+    if (status != E2L_OK) {
+        return status;
+    }
+    fill_grid(evaluator, rules, n, E2L_TUNE_STEPS, etas0);
+    status = e2l_evaluate(evaluator, evaluator->grid.candidates, n * E2L_TUNE_STEPS, evaluator->grid.scores);
+    for (size_t i = 0; i < n && status == E2L_OK; i++) {
+        const e2l_score *grid = evaluator->grid.scores + i * E2L_TUNE_STEPS * n_cases;
+        steps[i] = best_step(grid, n_cases);
+        memcpy(scores + i * n_cases, grid + steps[i] * n_cases, n_cases * sizeof *scores);
+    }
+    return status;
+}
+
+/* ---- racing ---------------------------------------------------------------------------------------- */
+
+/* Adds the scores of cases [from, to); false when the point has failed or can no longer reach `least`. */
+static bool still_races(const e2l_evaluator *self, size_t point, size_t from, size_t to, double best, double least)
+{
+    const e2l_score *scores = self->grid.scores + point * self->n_cases;
+    double *sum = &self->grid.sums[point];
+    for (size_t k = from; k < to; k++) {
+        if (scores[k].outcome != E2L_OUTCOME_OK) {
+            return false;
+        }
+        *sum += scores[k].value;
+    }
+    /* rounding of the sum must not decide: the bound is given the room of a few units in the last place of `best` */
+    double bound = (*sum + best * (double)(self->n_cases - to)) / (double)self->n_cases;
+    return bound >= least - 1e-12 * (fabs(best) + fabs(least));
+}
+
+/* Runs the alive points block by block; returns how many are left in *n_alive. */
+static e2l_status run_race(e2l_evaluator *self, double least, size_t *n_alive)
+{
+    e2l_grid *grid = &self->grid;
+    double best = self->task->best(self->family);
+    size_t block = (self->n_cases + N_BLOCKS - 1) / N_BLOCKS;
+    e2l_status status = E2L_OK;
+    for (size_t from = 0; status == E2L_OK && from < self->n_cases && *n_alive > 0; from += block) {
+        size_t to = from + block < self->n_cases ? from + block : self->n_cases;
+        for (size_t k = 0; k < *n_alive; k++) {
+            grid->running[k] = grid->candidates[grid->alive[k]];
+        }
+        status = e2l_evaluate_part(self, grid->running, *n_alive, from, to, grid->alive, grid->scores);
+        size_t n_left = 0;
+        for (size_t k = 0; status == E2L_OK && k < *n_alive; k++) {
+            if (still_races(self, grid->alive[k], from, to, best, least)) {
+                grid->alive[n_left++] = grid->alive[k];
+            }
+        }
+        *n_alive = n_left;
+    }
+    return status;
+}
+
+/* The best of what ran to its end; the smallest learning rate among equals, since points ascend. */
+static void take_winners(const e2l_evaluator *self, size_t n_alive, size_t n_steps, double least, size_t *steps,
+                         e2l_fitness *fitness)
+{
+    for (size_t a = 0; a < n_alive; a++) {
+        size_t point = self->grid.alive[a];
+        size_t i = point / n_steps;
+        e2l_fitness found = e2l_scores_fitness(self->grid.scores + point * self->n_cases, self->n_cases);
+        if (found.ok && found.score >= least && e2l_fitness_compare(found, fitness[i]) > 0) {
+            fitness[i] = found;
+            steps[i] = point % n_steps;
+        }
+    }
+}
+
+bool e2l_evaluate_can_race(const e2l_evaluator *evaluator)
+{
+    return evaluator->task->best != NULL && evaluator->n_cases > 1 && isfinite(evaluator->task->best(evaluator->family));
+}
+
+e2l_status e2l_evaluate_raced(e2l_evaluator *evaluator, const e2l_expr *const *const *rules, size_t n,
+                              const double *etas0, bool tunes, double least, size_t *steps, e2l_fitness *fitness)
+{
+    const size_t n_steps = tunes ? E2L_TUNE_STEPS : 1;
+    size_t n_alive = n * n_steps;
+    e2l_status status = reserve_grid(evaluator, n_alive);
+    if (status != E2L_OK) {
+        return status;
+    }
+    fill_grid(evaluator, rules, n, n_steps, etas0);
+    for (size_t p = 0; p < n_alive; p++) {
+        evaluator->grid.alive[p] = p;
+        evaluator->grid.sums[p] = 0;
+    }
+    for (size_t i = 0; i < n; i++) {
+        fitness[i] = e2l_fitness_worst();
+        steps[i] = 0;
+    }
+    status = run_race(evaluator, least, &n_alive);
+    if (status == E2L_OK) {
+        take_winners(evaluator, n_alive, n_steps, least, steps, fitness);
+    }
+    return status;
+}
