@@ -43,7 +43,7 @@ typedef struct e2l_input {
 typedef struct e2l_population {
     const char *name;
     uint64_t size;
-    const char *model;             /* name of a model (substrate/models) or path of a model file */
+    const char *model;             /* name of a model (substrate/models), path of a model file, or its JSON text */
     const e2l_binding *parameters; /* overrides of the model's parameters */
     size_t n_parameters;
     const e2l_input *inputs;

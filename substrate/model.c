@@ -258,6 +258,9 @@ e2l_status e2l_model_load(e2l_ctx *ctx, e2l_model **out, const char *name)
     char near[PATH_BYTES], where[PATH_BYTES];
     size_t n = 0;
     *out = NULL;
+    if (name[0] == '{') {
+        return e2l_model_parse(ctx, out, name, strlen(name), "model given as text");
+    }
     if (is_path(name)) {
         return load_file(ctx, out, name);
     }

@@ -30,7 +30,8 @@ typedef struct e2l_model_text {
 extern const e2l_model_text e2l_model_texts[];
 extern const size_t e2l_n_model_texts;
 
-/* A built-in name, or the path of a file when `name` holds a '/' or ends in ".json". Gives *out. */
+/* A built-in name, the path of a file when `name` holds a '/' or ends in ".json", or the model itself when `name` begins
+   with a '{' (a task whose ports follow from the user's data). Gives *out. */
 E2L_MUST_CHECK e2l_status e2l_model_load(e2l_ctx *ctx, e2l_model **out, const char *name);
 /* The same from JSON text; `where` names it in messages. Gives *out. */
 E2L_MUST_CHECK e2l_status e2l_model_parse(e2l_ctx *ctx, e2l_model **out, const char *text, size_t length,
