@@ -41,23 +41,14 @@ static uint16_t take(registers *r)
     return r->n_free > 0 ? r->free[--r->n_free] : (uint16_t)r->n_used++;
 }
 
-static bool seen_before(const e2l_node *node, uint32_t i)
-{
-    for (uint32_t j = 0; j < i; ++j) {
-        if (node->arg[j] == node->arg[i]) {
-            return true;
-        }
-    }
-    return false;
-}
-
-/* Gives back the registers of arguments that node k uses last: an operation may write over its argument. */
+/* Gives back the registers of arguments that node k uses last, each once: an operation may write over its argument. */
 static void give_back(registers *r, const e2l_node *nodes, size_t k, const uint16_t *register_of)
 {
     for (uint32_t i = 0; i < nodes[k].primitive->arity; ++i) {
         const uint32_t arg = nodes[k].arg[i];
-        if (nodes[arg].kind != E2L_NODE_NAME && r->last_user[arg] == k && !seen_before(nodes + k, i)) {
+        if (r->last_user[arg] == k && nodes[arg].kind != E2L_NODE_NAME) {
             r->free[r->n_free++] = register_of[arg];
+            r->last_user[arg] = 0; /* user of nothing */
         }
     }
 }

@@ -30,6 +30,8 @@ E2L_MUST_CHECK e2l_status e2l_builder_refill(e2l_builder *builder, uint32_t root
 const e2l_node *e2l_builder_nodes(const e2l_builder *builder, size_t *n);
 const char *e2l_builder_spelling(const e2l_builder *builder, uint32_t name);
 
+/* e2l_expr_key, which cannot fail. */
+e2l_key e2l_expr_root_key(const e2l_expr *expr);
 /* Key of one node (see e2l_expr_key): its name's text when it is a NAME, its arguments' keys by index. */
 e2l_key e2l_node_key(const e2l_node *node, const char *name, const e2l_key *keys);
 

@@ -18,29 +18,9 @@ size_t e2l_genome_arity(const e2l_genome_shape *shape)
     return arity;
 }
 
-size_t e2l_genome_n_inputs(const e2l_genome_shape *shape)
-{
-    return shape->n_terminals + shape->n_constants;
-}
-
 size_t e2l_genome_n_genes(const e2l_genome_shape *shape)
 {
     return shape->columns * (1 + e2l_genome_arity(shape)) + 1;
-}
-
-size_t e2l_genome_first(const e2l_genome_shape *shape, size_t c)
-{
-    bool all = shape->levels_back == 0 || c == shape->columns || c <= shape->levels_back;
-    return all ? 0 : c - shape->levels_back;
-}
-
-e2l_genome_source e2l_genome_read(const e2l_genome_shape *shape, size_t c, uint32_t gene)
-{
-    size_t n_inputs = e2l_genome_n_inputs(shape);
-    if (gene < n_inputs) {
-        return (e2l_genome_source){.is_column = false, .at = gene};
-    }
-    return (e2l_genome_source){.is_column = true, .at = e2l_genome_first(shape, c) + gene - n_inputs};
 }
 
 /* Values of an input gene of column c, or of the output (c == columns). */

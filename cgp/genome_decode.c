@@ -5,11 +5,10 @@
 #include "cgp/genome.h"
 #include "cgp/genome_impl.h"
 
-static void mark_source(const e2l_genome_shape *shape, size_t c, uint32_t gene, unsigned char *mark)
+static void mark_source(const e2l_genome_shape *shape, size_t c, size_t n_inputs, uint32_t gene, unsigned char *mark)
 {
-    e2l_genome_source source = e2l_genome_read(shape, c, gene);
-    if (source.is_column) {
-        mark[source.at] = 1;
+    if (gene >= n_inputs) {
+        mark[e2l_genome_first(shape, c) + gene - n_inputs] = 1;
     }
 }
 
@@ -25,17 +24,18 @@ static void reverse(uint32_t *list, size_t n)
 size_t e2l_genome_active(const e2l_genome_shape *shape, const uint32_t *genes, unsigned char *mark,
                          uint32_t *active)
 {
-    size_t width = 1 + e2l_genome_arity(shape), n = 0;
-    mark_source(shape, shape->columns, genes[shape->columns * width], mark);
+    size_t width = 1 + e2l_genome_arity(shape), n_inputs = e2l_genome_n_inputs(shape), n = 0;
+    mark_source(shape, shape->columns, n_inputs, genes[shape->columns * width], mark);
     for (size_t c = shape->columns; c-- > 0;) {
         if (!mark[c]) {
             continue;
         }
         const uint32_t *gene = genes + c * width;
+        uint32_t arity = shape->functions[gene[0]]->arity;
         mark[c] = 0;
         active[n++] = (uint32_t)c;
-        for (size_t i = 0; i < shape->functions[gene[0]]->arity; i++) {
-            mark_source(shape, c, gene[1 + i], mark);
+        for (uint32_t i = 0; i < arity; i++) {
+            mark_source(shape, c, n_inputs, gene[1 + i], mark);
         }
     }
     reverse(active, n);

@@ -12,10 +12,24 @@ typedef struct e2l_genome_source {
 
 /* The largest arity in the set; 0 without functions. */
 size_t e2l_genome_arity(const e2l_genome_shape *shape);
-size_t e2l_genome_n_inputs(const e2l_genome_shape *shape);
+static inline size_t e2l_genome_n_inputs(const e2l_genome_shape *shape)
+{
+    return shape->n_terminals + shape->n_constants;
+}
 /* The first column that column c may read (c == columns: the output, which may read all). */
-size_t e2l_genome_first(const e2l_genome_shape *shape, size_t c);
-e2l_genome_source e2l_genome_read(const e2l_genome_shape *shape, size_t c, uint32_t gene);
+static inline size_t e2l_genome_first(const e2l_genome_shape *shape, size_t c)
+{
+    bool all = shape->levels_back == 0 || c == shape->columns || c <= shape->levels_back;
+    return all ? 0 : c - shape->levels_back;
+}
+static inline e2l_genome_source e2l_genome_read(const e2l_genome_shape *shape, size_t c, uint32_t gene)
+{
+    size_t n_inputs = e2l_genome_n_inputs(shape);
+    if (gene < n_inputs) {
+        return (e2l_genome_source){.is_column = false, .at = gene};
+    }
+    return (e2l_genome_source){.is_column = true, .at = e2l_genome_first(shape, c) + gene - n_inputs};
+}
 
 enum { E2L_GENOME_GAPS = 64, E2L_GENOME_TOPS = 256 };
 /* A mutation rate, prepared: (1 - rate)^(k + 1) times 2^64, and how many of these are above every number with a given top byte. */

@@ -12,7 +12,7 @@
 #include "cgp/expr.h"
 #include "cgp/expr_impl.h"
 
-enum { OPERATION_BITS = 4, OPERATIONS = 1 << OPERATION_BITS, FEW_NODES = 128 };
+enum { OPERATION_BITS = 4, OPERATIONS = 1 << OPERATION_BITS };
 
 static e2l_key hash(const void *bytes, size_t n)
 {
@@ -87,9 +87,9 @@ static e2l_key known_operation(operations *known, const e2l_primitive *primitive
     return known->key[at];
 }
 
-/* `keys` has room for every node. */
-static e2l_key root_key(const e2l_expr *expr, e2l_key *keys)
+e2l_key e2l_expr_root_key(const e2l_expr *expr)
 {
+    e2l_key keys[E2L_EXPR_MAX_NODES]; /* no builder finishes a larger one */
     operations known = {.primitive = {NULL}};
     for (size_t k = 0; k < expr->n_nodes; k++) {
         const e2l_node *node = &expr->nodes[k];
@@ -102,17 +102,7 @@ static e2l_key root_key(const e2l_expr *expr, e2l_key *keys)
 
 e2l_status e2l_expr_key(e2l_ctx *ctx, const e2l_expr *expr, e2l_key *out)
 {
-    e2l_key few[FEW_NODES];
-    *out = (e2l_key){0, 0};
-    if (expr->n_nodes <= FEW_NODES) {
-        *out = root_key(expr, few);
-        return E2L_OK;
-    }
-    e2l_key *keys = e2l_alloc(ctx, expr->n_nodes, sizeof *keys);
-    if (!keys) {
-        return E2L_NOMEM;
-    }
-    *out = root_key(expr, keys);
-    e2l_free(ctx, keys);
+    (void)ctx;
+    *out = e2l_expr_root_key(expr);
     return E2L_OK;
 }

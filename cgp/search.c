@@ -312,10 +312,10 @@ void e2l_search_reevaluate(e2l_search *search)
     search->reevaluate = true;
 }
 
-static void view(const search_individual *one, e2l_individual_view *out)
+static void view(const e2l_search *search, const search_individual *one, e2l_individual_view *out)
 {
     *out = (e2l_individual_view){.rules = one->exprs,
-                                 .key = one->key,
+                                 .key = e2l_search_key(one->rule, search->n_slots),
                                  .fitness = one->fitness,
                                  .etas = one->etas,
                                  .id = one->id,
@@ -345,7 +345,7 @@ size_t e2l_search_n_parents(const e2l_search *search)
 
 void e2l_search_parent(const e2l_search *search, size_t k, e2l_individual_view *out)
 {
-    view(search->parents[k], out);
+    view(search, search->parents[k], out);
 }
 
 size_t e2l_search_n_accepted(const e2l_search *search)
@@ -355,7 +355,7 @@ size_t e2l_search_n_accepted(const e2l_search *search)
 
 void e2l_search_accepted(const e2l_search *search, size_t k, e2l_individual_view *out)
 {
-    view(search->accepted[k], out);
+    view(search, search->accepted[k], out);
 }
 
 size_t e2l_search_n_told(const e2l_search *search)
@@ -365,7 +365,7 @@ size_t e2l_search_n_told(const e2l_search *search)
 
 void e2l_search_told(const e2l_search *search, size_t k, e2l_individual_view *out)
 {
-    view(search->told[k], out);
+    view(search, search->told[k], out);
 }
 
 void e2l_search_last_counts(const e2l_search *search, e2l_search_counts *out)

@@ -40,11 +40,14 @@ typedef struct e2l_search_options {
 
 /* A candidate that wants a score. Borrowed until the next ask or destroy. */
 typedef struct e2l_proposal {
-    const e2l_expr *const *rules; /* [n_slots] */
-    e2l_key key;                  /* of all slots: equal keys compute the same bits */
+    const e2l_expr *const *rules; /* [n_rules] */
+    struct search_rule *const *decoded; /* the search's own */
+    size_t n_rules;               /* slots */
     uint64_t id;                  /* individual, unique on this island, from 1 */
     uint64_t parent;              /* id, 0: none */
 } e2l_proposal;
+/* Of all slots: equal keys compute the same bits. Made when first asked for. */
+e2l_key e2l_proposal_key(const e2l_proposal *proposal);
 
 typedef struct e2l_search_counts {
     uint64_t candidates;     /* individuals made this generation */

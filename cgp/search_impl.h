@@ -12,7 +12,8 @@
 
 typedef struct search_rule {
     e2l_expr *expr; /* of a free one: nobody's, or NULL */
-    e2l_key key;
+    e2l_key key;    /* made when first asked for */
+    bool has_key;
     size_t n_users; /* 0: free */
 } search_rule;
 
@@ -23,7 +24,6 @@ typedef struct search_individual {
     search_rule **rule;     /* [n_slots], NULL: not decoded */
     const e2l_expr **exprs; /* [n_slots] */
     double *etas;           /* [n_slots] */
-    e2l_key key;
     e2l_fitness fitness;
     uint64_t id, parent, generation;
     uint32_t island;
@@ -94,8 +94,10 @@ search_individual *e2l_search_take(e2l_search *search);
 /* One user less; at zero its rules are let go. */
 void e2l_search_release(e2l_search *search, search_individual *individual);
 void e2l_search_release_all(e2l_search *search, search_individual **list, size_t *n);
-/* Active columns, rules (shared with `from` where equal), key, and what follows from them. */
+/* Active columns, rules (shared with `from` where equal), and what follows from them. */
 E2L_MUST_CHECK e2l_status e2l_search_decode(e2l_search *search, search_individual *individual);
+/* The key of a single rule is its own; several are chained in the order of the slots. */
+e2l_key e2l_search_key(search_rule *const *rules, size_t n);
 /* Drops a batch that was asked and not told. */
 void e2l_search_cancel(e2l_search *search);
 /* The best mu of new ones and parents become the parents. Takes over no users: adds and releases them. */

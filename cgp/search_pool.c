@@ -9,7 +9,6 @@ search_individual *e2l_search_take(e2l_search *search)
 {
     search_individual *one = search->free_individuals[--search->n_free_individuals];
     one->n_users = 1;
-    one->key = (e2l_key){0, 0};
     one->fitness = e2l_fitness_worst();
     one->from = NULL;
     one->parent = 0;
@@ -79,31 +78,42 @@ static e2l_status decode_slot(e2l_search *search, search_individual *one, size_t
                                      search->inputs + search->input_at[slot], search->node_scratch);
     e2l_status status = e2l_builder_refill(search->builder, root, &rule->expr);
     bool same = status == E2L_OK && from && e2l_expr_equal(rule->expr, from->exprs[slot]);
-    if (status == E2L_OK && !same) {
-        status = e2l_expr_key(search->ctx, rule->expr, &rule->key);
-    }
     if (status != E2L_OK) {
         return status;
     }
+    rule->has_key = false;
     search->n_free_rules -= same ? 0 : 1;
     use_rule(one, slot, same ? from->rule[slot] : rule);
     return E2L_OK;
 }
 
-/* The key of a single rule is its own; several are chained in the order of the slots. */
-static e2l_key key_of(const e2l_search *search, const search_individual *one)
+static e2l_key rule_key(search_rule *rule)
 {
-    e2l_key key = one->rule[0]->key;
-    for (size_t k = 1; k < search->n_slots; k++) {
-        const e2l_key *next = &one->rule[k]->key;
+    if (!rule->has_key) {
+        rule->key = e2l_expr_root_key(rule->expr);
+        rule->has_key = true;
+    }
+    return rule->key;
+}
+
+e2l_key e2l_search_key(search_rule *const *rules, size_t n)
+{
+    e2l_key key = rule_key(rules[0]);
+    for (size_t k = 1; k < n; k++) {
+        const e2l_key next = rule_key(rules[k]);
         unsigned char bytes[16];
         for (size_t i = 0; i < 8; i++) {
-            bytes[i] = (unsigned char)(next->low >> (8 * i) & 0xffU);
-            bytes[8 + i] = (unsigned char)(next->high >> (8 * i) & 0xffU);
+            bytes[i] = (unsigned char)(next.low >> (8 * i) & 0xffU);
+            bytes[8 + i] = (unsigned char)(next.high >> (8 * i) & 0xffU);
         }
         key = e2l_key_bytes(bytes, sizeof bytes, key);
     }
     return key;
+}
+
+e2l_key e2l_proposal_key(const e2l_proposal *proposal)
+{
+    return e2l_search_key(proposal->decoded, proposal->n_rules);
 }
 
 e2l_status e2l_search_decode(e2l_search *search, search_individual *individual)
@@ -121,6 +131,5 @@ e2l_status e2l_search_decode(e2l_search *search, search_individual *individual)
         individual->too_large = individual->too_large || e2l_expr_tree_size(rule->expr) > E2L_EXPR_MAX_TREE;
     }
     individual->silent = !individual->changed;
-    individual->key = individual->silent ? individual->from->key : key_of(search, individual);
     return E2L_OK;
 }

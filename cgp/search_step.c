@@ -61,7 +61,8 @@ static void propose(e2l_search *search, search_individual *one)
         return;
     }
     search->proposals[search->n_asked] =
-        (e2l_proposal){.rules = one->exprs, .key = one->key, .id = one->id, .parent = one->parent};
+        (e2l_proposal){.rules = one->exprs, .decoded = one->rule, .n_rules = search->n_slots, .id = one->id,
+                       .parent = one->parent};
     search->asked[search->n_asked++] = one;
 }
 

@@ -142,7 +142,7 @@ static e2l_status find_keys(e2l_scorer *scorer, const e2l_proposal *proposals, s
 {
     e2l_status status = E2L_OK;
     for (size_t i = 0; status == E2L_OK && i < n; i++) {
-        scorer->batch.keys[i] = proposals[i].key;
+        scorer->batch.keys[i] = e2l_proposal_key(&proposals[i]);
         if (scorer->has_probes) {
             status = e2l_probes_key(&scorer->probes, proposals[i].rules, &scorer->batch.keys[i]);
         }

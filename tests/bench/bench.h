@@ -55,15 +55,19 @@ extern const char *const bench_rule_texts[BENCH_N_RULES];
 enum { BENCH_POINTS = 1024, BENCH_COLUMNS = 64 };
 #define BENCH_MUTATION 0.05
 typedef struct bench_points {
-    double x[2][BENCH_POINTS], y[BENCH_POINTS]; /* inputs: x and the constant one */
+    double x[2][BENCH_POINTS] __attribute__((aligned(64))); /* inputs: x and the constant one */
+    double y[BENCH_POINTS] __attribute__((aligned(64)));
 } bench_points;
 typedef struct bench_search_result {
     double nodes; /* operations times points */
     double error; /* of the best */
 } bench_search_result;
-/* Sum of |out - y|; n is a multiple of 8. */
-double bench_error(const double *out, const double *y, size_t n);
-typedef bench_search_result bench_minimal_fn(const bench_points *points, uint64_t seed, size_t generations);
+/* Sum of |out - y|; n is a multiple of 32. */
+typedef double bench_error_fn(const double *out, const double *y, size_t n);
+bench_error_fn bench_error_sse2, bench_error_avx2, bench_error_avx512;
+typedef enum bench_minimal_kind { BENCH_PLAIN, BENCH_SKIP, BENCH_TUNED, BENCH_N_MINIMAL } bench_minimal_kind;
+typedef bench_search_result bench_minimal_fn(bench_minimal_kind kind, const bench_points *points, uint64_t seed,
+                                             size_t generations);
 bench_minimal_fn bench_minimal_sse2, bench_minimal_avx2, bench_minimal_avx512;
 
 #endif

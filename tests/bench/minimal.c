@@ -1,6 +1,9 @@
 /* minimal.c: a (1+4) CGP with nothing around it, as the measure of what a search engine may cost: flat integer genome, one backward pass
-   for the active columns, node after node over blocks of points that the compiler vectorises, silent offspring not evaluated.
-   Compiled once per instruction set. */
+   for the active columns, node after node over blocks of points that the compiler vectorises.
+
+   Three of a kind. The plain and the skipping one are written as such programs usually are: a coin per gene is a comparison of doubles,
+   the error is one sum from the first point to the last; the plain one evaluates every offspring, the others no silent ones. The tuned
+   one compares integers and adds up in parts, as e2l's side of the comparison does. Compiled once per instruction set. */
 #include <math.h>
 #include <string.h>
 
@@ -8,10 +11,13 @@
 
 #if defined(E2L_LANES_avx512)
 #define MINIMAL bench_minimal_avx512
+#define ERROR bench_error_avx512
 #elif defined(E2L_LANES_avx2)
 #define MINIMAL bench_minimal_avx2
+#define ERROR bench_error_avx2
 #else
 #define MINIMAL bench_minimal_sse2
+#define ERROR bench_error_sse2
 #endif
 
 enum { INPUTS = 2, COLUMNS = BENCH_COLUMNS, GENES = 3 * COLUMNS + 1, BLOCK = 256, POINTS = BENCH_POINTS, OFFSPRING = 4 };
@@ -23,6 +29,7 @@ typedef struct individual {
 
 typedef struct engine {
     uint64_t state[4];
+    bench_minimal_kind kind;
     const bench_points *points;
     int active[COLUMNS], n_active;
     double nodes;
@@ -113,23 +120,56 @@ static void compute(engine *e, const int *genes, int start)
     }
 }
 
+/* Partial sums, so that it is not one long chain of additions. */
+double ERROR(const double *out, const double *y, size_t n)
+{
+    enum { PARTS = 32 };
+    double s[PARTS] = {0};
+    for (size_t k = 0; k < n; k += PARTS) {
+        for (size_t i = 0; i < PARTS; ++i) {
+            s[i] += fabs(out[k + i] - y[k + i]);
+        }
+    }
+    for (size_t half = PARTS / 2; half > 0; half /= 2) {
+        for (size_t i = 0; i < half; ++i) {
+            s[i] += s[i + half];
+        }
+    }
+    return s[0];
+}
+
+static double chained_error(const double *out, const double *y, size_t n)
+{
+    double error = 0;
+    for (size_t k = 0; k < n; ++k) {
+        error += fabs(out[k] - y[k]);
+    }
+    return error;
+}
+
 static double error_of(engine *e, const int *genes)
 {
     double error = 0;
     for (int start = 0; start < POINTS; start += BLOCK) {
         compute(e, genes, start);
-        error += bench_error(operand(e, genes[GENES - 1], start), e->points->y + start, BLOCK);
+        const double *out = operand(e, genes[GENES - 1], start), *y = e->points->y + start;
+        error += e->kind == BENCH_TUNED ? ERROR(out, y, BLOCK) : chained_error(out, y, BLOCK);
     }
     e->nodes += (double)e->n_active * POINTS;
     return isfinite(error) ? error : 1e300;
 }
 
+static bool heads(engine *e)
+{
+    return e->kind == BENCH_TUNED ? next(e) < (uint64_t)(BENCH_MUTATION * 0x1p64)
+                                  : (double)(next(e) >> 11) * 0x1p-53 < BENCH_MUTATION;
+}
+
 static bool mutate(engine *e, int *genes, const unsigned char *is_active)
 {
     bool silent = true;
-    const uint64_t limit = (uint64_t)(BENCH_MUTATION * 0x1p64);
     for (int k = 0; k < GENES; ++k) {
-        if (next(e) >= limit) {
+        if (!heads(e)) {
             continue;
         }
         const int old = genes[k];
@@ -146,7 +186,7 @@ static void generation(engine *e, individual *parent)
     individual best = *parent;
     for (int k = 0; k < OFFSPRING; ++k) {
         individual child = *parent;
-        if (!mutate(e, child.genes, is_active)) {
+        if (!mutate(e, child.genes, is_active) || e->kind == BENCH_PLAIN) {
             find_active(e, child.genes, scratch);
             child.error = error_of(e, child.genes);
         }
@@ -155,10 +195,10 @@ static void generation(engine *e, individual *parent)
     *parent = best;
 }
 
-bench_search_result MINIMAL(const bench_points *points, uint64_t seed, size_t generations)
+bench_search_result MINIMAL(bench_minimal_kind kind, const bench_points *points, uint64_t seed, size_t generations)
 {
     static const uint64_t words[4] = {0x9e3779b97f4a7c15u, 0xbf58476d1ce4e5b9u, 0x94d049bb133111ebu, 0x2545f4914f6cdd1du};
-    engine e = {.points = points};
+    engine e = {.points = points, .kind = kind};
     for (int k = 0; k < 4; ++k) {
         e.state[k] = words[k] * (seed + 1);
     }

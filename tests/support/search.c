@@ -77,9 +77,9 @@ e2l_status test_generation(e2l_ctx *ctx, e2l_search *search, size_t n_slots)
     e2l_fitness *fitness = e2l_alloc(ctx, n, sizeof *fitness);
     double *etas = fitness ? e2l_alloc(ctx, n * n_slots, sizeof *etas) : NULL;
     for (size_t k = 0; etas && k < n; k++) {
-        fitness[k] = test_score(proposals[k].key);
+        fitness[k] = test_score(e2l_proposal_key(&proposals[k]));
         for (size_t slot = 0; slot < n_slots; slot++) {
-            etas[k * n_slots + slot] = (double)(proposals[k].key.low % 97) + (double)slot / 4;
+            etas[k * n_slots + slot] = (double)(e2l_proposal_key(&proposals[k]).low % 97) + (double)slot / 4;
         }
     }
     status = etas ? e2l_search_tell(search, fitness, etas) : E2L_NOMEM;
