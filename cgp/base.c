@@ -243,7 +243,8 @@ static arena_chunk *arena_next_chunk(e2l_arena *arena, size_t bytes)
     return chunk;
 }
 
-void *e2l_arena_alloc(e2l_arena *arena, size_t n, size_t size)
+/* The place of a block; its bytes in *bytes. */
+static void *arena_place(e2l_arena *arena, size_t n, size_t size, size_t *out)
 {
     if (size > 0 && n > (SIZE_MAX / 4) / size) {
         (void)e2l_fail(arena->ctx, E2L_NOMEM, "out of memory (%zu x %zu bytes)", n, size);
@@ -260,7 +261,29 @@ void *e2l_arena_alloc(e2l_arena *arena, size_t n, size_t size)
     }
     void *block = chunk->bytes + chunk->used;
     chunk->used += bytes;
-    memset(block, 0, bytes);
+    *out = bytes;
+    return block;
+}
+
+void *e2l_arena_alloc(e2l_arena *arena, size_t n, size_t size)
+{
+    size_t bytes = 0;
+    void *block = arena_place(arena, n, size, &bytes);
+    if (block) {
+        memset(block, 0, bytes);
+    }
+    return block;
+}
+
+void *e2l_arena_take(e2l_arena *arena, size_t n, size_t size)
+{
+    size_t bytes = 0;
+    void *block = arena_place(arena, n, size, &bytes);
+#ifdef E2L_STRESS
+    if (block) {
+        memset(block, 0xff, bytes); /* doubles become NaN: who reads before writing is found out */
+    }
+#endif
     return block;
 }
 

@@ -84,6 +84,8 @@ void e2l_arena_destroy(e2l_arena *arena);
 void e2l_arena_reset(e2l_arena *arena);
 /* Zeroed, aligned to 64; NULL with a NOMEM message. */
 void *e2l_arena_alloc(e2l_arena *arena, size_t n, size_t size);
+/* The same, not zeroed: for large blocks that are written before they are read. */
+void *e2l_arena_take(e2l_arena *arena, size_t n, size_t size);
 char *e2l_arena_strdup(e2l_arena *arena, const char *text, size_t length);
 
 /* ---- growing text -------------------------------------------------------------------------------

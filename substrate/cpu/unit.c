@@ -157,10 +157,10 @@ static void fill_lasting(e2l_unit *unit, const e2l_shift *shift, const e2l_store
 static bool allocate(e2l_unit *unit, e2l_arena *arena, size_t n_probes)
 {
     unit->lanes = e2l_arena_alloc(arena, unit->n_lanes, sizeof *unit->lanes);
-    unit->memory = e2l_arena_alloc(arena, area_at(unit->tape->n_rows + 1, unit->n_lanes), sizeof *unit->memory);
+    unit->memory = e2l_arena_take(arena, area_at(unit->tape->n_rows + 1, unit->n_lanes), sizeof *unit->memory);
     unit->ops = e2l_arena_alloc(arena, unit->n_ops + 1, sizeof *unit->ops);
     unit->always = e2l_arena_alloc(arena, unit->n_ops + 1, sizeof(e2l_bound_op *));
-    unit->moving = e2l_arena_alloc(arena, (unit->n_ops + 1) * E2L_OP_INPUTS, sizeof *unit->moving);
+    unit->moving = e2l_arena_take(arena, (unit->n_ops + 1) * E2L_OP_INPUTS, sizeof *unit->moving);
     unit->n_looks = e2l_arena_alloc(arena, n_probes + 1, sizeof *unit->n_looks);
     unit->dead = e2l_arena_alloc(arena, unit->n_lanes, sizeof *unit->dead);
     return unit->lanes != NULL && unit->memory != NULL && unit->ops != NULL && unit->always != NULL &&
