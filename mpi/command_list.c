@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "cgp/number.h"
 #include "mpi/page.h"
 #include "results/exporter.h"
 #include "substrate/json.h"
@@ -77,6 +78,34 @@ static void put_fields(cJSON *object, const e2l_field *fields, size_t n)
     }
 }
 
+/* The task's own defaults stand in the common options. */
+static void put_common(cJSON *object, const e2l_task *task)
+{
+    char number[E2L_NUMBER_BYTES];
+    for (size_t k = 0; k < e2l_n_task_common_fields; k++) {
+        e2l_field field = e2l_task_common_fields[k];
+        if (strcmp(field.key, "cases") == 0 && task->default_cases > 0) {
+            field.fallback = e2l_number_shortest(number, (double)task->default_cases);
+        }
+        if (strcmp(field.key, "eta") != 0 || !task->no_eta) {
+            put_fields(object, &field, 1);
+        }
+    }
+}
+
+/* Named settings that come with a source (targets of a regression). */
+static void put_presets(cJSON *object, const e2l_task *task)
+{
+    cJSON *presets = task->presets ? cJSON_AddArrayToObject(object, task->presets_name) : NULL;
+    for (size_t k = 0; presets && task->presets[k].name; k++) {
+        cJSON *preset = cJSON_CreateObject();
+        put_text(preset, "name", task->presets[k].name);
+        put_text(preset, "about", task->presets[k].about);
+        put_text(preset, "source", task->presets[k].source);
+        (void)cJSON_AddItemToArray(presets, preset);
+    }
+}
+
 static e2l_status describe_task(e2l_ctx *ctx, size_t k, cJSON *object)
 {
     (void)ctx;
@@ -106,8 +135,9 @@ static e2l_status describe_task(e2l_ctx *ctx, size_t k, cJSON *object)
     }
     put_words(object, "measures", task->measures);
     put_words(object, "shifts", task->shifts);
+    put_presets(object, task);
     put_fields(object, task->fields, task->n_fields);
-    put_fields(object, e2l_task_common_fields, e2l_n_task_common_fields);
+    put_common(object, task);
     return E2L_OK;
 }
 

@@ -38,12 +38,27 @@ static bool mentions(const char *statement, const char *name)
     return false;
 }
 
-static e2l_status describe_slot(e2l_rule_set *set, size_t k, const e2l_experiment *experiment)
+/* Every name of the formula is a terminal of the slot. */
+static bool are_terminals(const e2l_rule_slot *rule, const e2l_slot *slot)
+{
+    for (size_t k = 0; k < e2l_expr_n_names(rule->expr); k++) {
+        size_t i = 0;
+        while (i < slot->n_terminals && strcmp(slot->terminals[i].name, e2l_expr_name(rule->expr, k)) != 0) {
+            i++;
+        }
+        if (i == slot->n_terminals) {
+            return false;
+        }
+    }
+    return true;
+}
+
+static e2l_status describe_slot(e2l_rule_set *set, size_t k, const e2l_experiment *experiment, bool depends)
 {
     const e2l_projection *projection;
     const e2l_slot *slot = find_slot(experiment, set->slots[k].name, &projection);
-    if (!slot || slot->n_terminals > E2L_RULE_MAX_INPUTS) {
-        return E2L_OK;
+    if (!slot || slot->n_terminals > E2L_RULE_MAX_INPUTS || (depends && !are_terminals(&set->slots[k], slot))) {
+        return E2L_OK; /* found with other options: its inputs stay the names it uses */
     }
     e2l_rule_input inputs[E2L_RULE_MAX_INPUTS];
     for (size_t i = 0; i < slot->n_terminals; i++) {
@@ -67,7 +82,7 @@ static e2l_status describe_from(e2l_rule_set *set, const e2l_task *task, const e
     const e2l_experiment *experiment = task->experiment(family, 0);
     e2l_status status = E2L_OK;
     for (size_t k = 0; k < set->n_slots && status == E2L_OK; k++) {
-        status = describe_slot(set, k, experiment);
+        status = describe_slot(set, k, experiment, task->bind != NULL);
     }
     return status;
 }

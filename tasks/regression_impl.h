@@ -26,6 +26,7 @@ typedef struct regression_target {
 } regression_target;
 extern const regression_target regression_targets[];
 extern const char *const regression_target_words[]; /* NULL-terminated names, in the same order */
+extern const e2l_preset regression_presets[]; /* the same for people */
 size_t regression_n_inputs(const regression_target *target);
 
 /* ---- options ------------------------------------------------------------------------------------ */

@@ -71,6 +71,10 @@ const regression_target regression_targets[] = {TARGETS(AS_TARGET){NULL, NULL, N
 #define AS_WORD(name, formula, inputs, low, high, wide_low, wide_high, source) name,
 const char *const regression_target_words[] = {TARGETS(AS_WORD) NULL};
 
+#define AS_PRESET(name, formula, inputs, low, high, wide_low, wide_high, source)                                       \
+    {name, formula "   in [" #low ", " #high "]", source},
+const e2l_preset regression_presets[] = {TARGETS(AS_PRESET){NULL, NULL, NULL}};
+
 size_t regression_n_inputs(const regression_target *target)
 {
     size_t n = 0;

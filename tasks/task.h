@@ -42,6 +42,11 @@ typedef struct e2l_score {
     double measures[E2L_MAX_MEASURES]; /* NaN when unknown */
 } e2l_score;
 
+/* A setting with a name: what it stands for, and where that is from. */
+typedef struct e2l_preset {
+    const char *name, *about, *source;
+} e2l_preset;
+
 /* An open task for one case set: owns its experiments and data. Each task has its own struct behind it. */
 typedef struct e2l_family e2l_family;
 
@@ -91,6 +96,9 @@ struct e2l_task {
     /* ---- optional, zero when not given ---- */
     uint64_t default_cases; /* cases of the search set when nobody says how many; 0: the common default */
     bool no_eta;            /* no statement reads a learning rate: there is nothing to tune */
+    double tolerated_loss;  /* a mean score lower by more than this is worse for people, units of the score; 0: E2L_TOLERATED_LOSS */
+    const char *presets_name; /* what the named settings are called: "targets" */
+    const e2l_preset *presets; /* a list that ends with a NULL name; NULL: none. `e2l list` shows them */
     const double *solved;   /* a search-set fitness from which on the search is solved; NULL: none is known */
     /* What depends on options or data files (slots, references, blind rules, solved): changes `record`, a copy of this one, where
        these options ask for it; what it points to then lies in `arena`. Not called by itself: e2l_task_bind. */
@@ -107,6 +115,9 @@ E2L_MUST_CHECK e2l_status e2l_task_bind(e2l_ctx *ctx, const e2l_task **out, cons
 void e2l_task_unbind(const e2l_task *task);
 /* NaN when there is none. */
 double e2l_task_solved(const e2l_task *task);
+/* The task's tolerated_loss, or the default. */
+#define E2L_TOLERATED_LOSS 0.02
+double e2l_tolerated_loss(const e2l_task *task);
 
 /* Options every task understands besides its own, read by the program. */
 typedef struct e2l_task_common {

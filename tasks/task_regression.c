@@ -23,7 +23,7 @@ enum { TABLE_CASES = 10 };                  /* into which rows held out are spli
 
 const e2l_field regression_fields[] = {
     {.key = "target", .type = E2L_FIELD_WORD, OPTION(target), .unit = "1", .fallback = "\"koza6\"",
-     .words = regression_target_words, .is_data = true, .help = "a function with a known formula (targets below)"},
+     .words = regression_target_words, .is_data = true, .help = "a function with a known formula, one of the targets above"},
     {.key = "data", .type = E2L_FIELD_TEXT, OPTION(data), .unit = "path", .fallback = "\"\"", .is_data = true,
      .help = "CSV file of your own: first line names the columns, these are the inputs; target, points, sampling and "
              "noise are then without effect"},
@@ -452,5 +452,7 @@ const e2l_task e2l_task_regression = {
     .score = family_score,
     .default_cases = 1,
     .no_eta = true,
+    .presets_name = "targets",
+    .presets = regression_presets,
     .bind = regression_bind,
 };
