@@ -2,12 +2,27 @@
 #include "tasks/recover_impl.h"
 
 #include <math.h>
+#include <stdio.h>
+#include <string.h>
 
 enum { MAX_TIES = 6, MAX_SHOWN = 12, MAX_PARTS = 4 };
 static const double near_nothing = 0.01;  /* of the largest coefficient: a term least squares does not need */
 static const double found_within = 0.01;  /* relative: a coefficient that is recovered */
 static const double poor_condition = 1e6;
 static const double visible_part = 1e-6;
+
+/* "0.3*x", "x", "0.15". */
+static void put_term(e2l_text *out, double size, const char *term)
+{
+    char number[32];
+    (void)snprintf(number, sizeof number, "%.5g", size);
+    bool is_one = strcmp(number, "1") == 0;
+    if (strcmp(term, "1") == 0) {
+        e2l_text_append(out, number);
+    } else {
+        e2l_text_appendf(out, "%s%s%s", is_one ? "" : number, is_one ? "" : "*", term);
+    }
+}
 
 static void put_terms(e2l_text *out, const double *coefficient, size_t n_terms, double least, size_t most)
 {
@@ -19,8 +34,8 @@ static void put_terms(e2l_text *out, const double *coefficient, size_t n_terms, 
         }
         if (n++ < most) {
             e2l_recover_term_text(k, text);
-            const char *sign = coefficient[k] < 0 ? (n > 1 ? " - " : "-") : n > 1 ? " + " : "";
-            e2l_text_appendf(out, "%s%.5g %s", sign, fabs(coefficient[k]), text);
+            e2l_text_append(out, coefficient[k] < 0 ? (n > 1 ? " - " : "-") : n > 1 ? " + " : "");
+            put_term(out, fabs(coefficient[k]), text);
         }
     }
     if (n > most) {
@@ -52,11 +67,11 @@ static void put_identifiability(e2l_text *out, const e2l_recover_fit *fit)
 {
     if (fit->rank == fit->n_terms) {
         e2l_text_appendf(out, "identifiable: the data tell all %zu terms x^a y^b w^c%s (exponents 0 to 2) apart; condition %.2g%s\n",
-                         fit->n_terms, fit->n_terms > E2L_RECOVER_TAYLOR ? ", with and without r," : "", fit->condition,
+                         fit->n_terms, fit->n_terms > E2L_RECOVER_TAYLOR ? " and x^a y^b w^c r" : "", fit->condition,
                          fit->condition > poor_condition ? ", poor: little noise hides some of them" : "");
     } else {
         e2l_text_appendf(out, "not identifiable: of %zu terms x^a y^b w^c%s (exponents 0 to 2) the data tell %zu apart; condition of "
-                         "these %.2g\n", fit->n_terms, fit->n_terms > E2L_RECOVER_TAYLOR ? ", with and without r," : "",
+                         "these %.2g\n", fit->n_terms, fit->n_terms > E2L_RECOVER_TAYLOR ? " and x^a y^b w^c r" : "",
                          fit->rank, fit->condition);
         put_ties(out, fit);
     }
