@@ -4,6 +4,7 @@
 #include <math.h>
 #include <string.h>
 
+#include "mpi/figures.h"
 #include "results/run_folder.h"
 #include "substrate/json.h"
 
@@ -82,24 +83,8 @@ static e2l_status judge_entries(e2l_ctx *ctx, const e2l_archive *archive, const 
     return status;
 }
 
-/* The mean difference is at most one standard error of itself. */
-static bool is_as_good(const e2l_score *best, const e2l_score *other, size_t n)
-{
-    double mean = 0;
-    double squares = 0;
-    for (size_t k = 0; k < n; k++) {
-        mean += (best[k].value - other[k].value) / (double)n;
-    }
-    for (size_t k = 0; k < n; k++) {
-        double deviation = best[k].value - other[k].value - mean;
-        squares += deviation * deviation;
-    }
-    double error = n > 1 ? sqrt(squares / (double)(n - 1) / (double)n) : 0;
-    return mean <= error;
-}
-
-/* Index of the champion among n_entries (simplest first). */
-static size_t choose(const e2l_score *scores, size_t n_entries, size_t n_cases)
+/* Index of the champion among n_entries (simplest first): the simplest one that holds against the best. */
+static size_t choose(const e2l_score *scores, size_t n_entries, size_t n_cases, double tolerated)
 {
     size_t best = 0;
     for (size_t k = 1; k < n_entries; k++) {
@@ -112,8 +97,7 @@ static size_t choose(const e2l_score *scores, size_t n_entries, size_t n_cases)
         return best;
     }
     for (size_t k = 0; k < best; k++) {
-        if (e2l_scores_fitness(scores + k * n_cases, n_cases).ok &&
-            is_as_good(scores + best * n_cases, scores + k * n_cases, n_cases)) {
+        if (e2l_scores_hold(scores + best * n_cases, scores + k * n_cases, n_cases, tolerated)) {
             return k;
         }
     }
@@ -121,40 +105,14 @@ static size_t choose(const e2l_score *scores, size_t n_entries, size_t n_cases)
 }
 
 /* ---- archive.jsonl -----------------------------------------------------------------------------------*/
-void e2l_put_texts(e2l_text *out, const e2l_task *task, char *const *texts)
-{
-    for (size_t slot = 0; slot < task->n_slots; slot++) {
-        if (task->n_slots > 1) {
-            e2l_text_append(out, slot > 0 ? "," : "{");
-            e2l_json_quote(out, task->slots[slot].name);
-            e2l_text_append(out, ":");
-        }
-        e2l_json_quote(out, texts[slot]);
-    }
-    e2l_text_append(out, task->n_slots > 1 ? "}" : "");
-}
-
-void e2l_put_etas(e2l_text *out, const e2l_task *task, const double *etas)
-{
-    for (size_t slot = 0; slot < task->n_slots; slot++) {
-        if (task->n_slots > 1) {
-            e2l_text_append(out, slot > 0 ? "," : "{");
-            e2l_json_quote(out, task->slots[slot].name);
-            e2l_text_append(out, ":");
-        }
-        e2l_json_put_number(out, etas[slot]);
-    }
-    e2l_text_append(out, task->n_slots > 1 ? "}" : "");
-}
-
 static void put_entry(e2l_text *out, const e2l_task *task, const e2l_archive_entry *entry, e2l_fitness select)
 {
     e2l_text_appendf(out, "{\"complexity\":%zu,\"rule\":", entry->complexity);
-    e2l_put_texts(out, task, entry->rules);
+    e2l_put_texts(out, task, (const char *const *)entry->rules, false);
     e2l_text_append(out, ",\"canonical\":");
-    e2l_put_texts(out, task, entry->canonical);
+    e2l_put_texts(out, task, (const char *const *)entry->canonical, false);
     e2l_text_append(out, ",\"eta\":");
-    e2l_put_etas(out, task, entry->etas);
+    e2l_put_etas(out, task, entry->etas, false);
     e2l_text_append(out, ",\"score\":");
     e2l_json_put_number(out, entry->fitness.score);
     e2l_text_append(out, ",\"select\":");
@@ -196,7 +154,7 @@ static e2l_status select_champion(e2l_ctx *ctx, const e2l_lab *lab, const e2l_ar
     e2l_score *scores = e2l_alloc(ctx, n > 0 ? n * judge.n_cases : 1, sizeof *scores);
     status = scores ? judge_entries(ctx, archive, task, &judge, scores) : E2L_NOMEM;
     if (status == E2L_OK) {
-        *champion = n > 0 ? choose(scores, n, judge.n_cases) : 0;
+        *champion = n > 0 ? choose(scores, n, judge.n_cases, e2l_tolerated_loss(task)) : 0;
         status = write_archive(ctx, task, archive, scores, judge.n_cases, dir);
     }
     e2l_free(ctx, scores);

@@ -17,10 +17,6 @@ E2L_MUST_CHECK e2l_status e2l_contender_init(e2l_ctx *ctx, e2l_contender *out, c
                                              const char *const *texts, const double *etas);
 void e2l_contender_clear(e2l_contender *contender);
 
-/* A text, or an object with one per slot; the same for numbers. */
-void e2l_put_texts(e2l_text *out, const e2l_task *task, char *const *texts);
-void e2l_put_etas(e2l_text *out, const e2l_task *task, const double *etas);
-
 /* Judges entry `champion` of the archive and the task's first reference on every set; champion.json as compact text. */
 E2L_MUST_CHECK e2l_status e2l_champion_print(e2l_ctx *ctx, const e2l_lab *lab, const e2l_archive *archive, size_t champion,
                                              e2l_text *out);

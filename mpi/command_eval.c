@@ -7,7 +7,10 @@
 
 #include "mpi/figures.h"
 #include "mpi/record.h"
+#include "mpi/remarks.h"
+#include "mpi/page.h"
 #include "mpi/scoring.h"
+#include "mpi/simplify.h"
 #include "mpi/spec.h"
 #include "substrate/json.h"
 
@@ -19,6 +22,7 @@ static const e2l_option OPTIONS[] = {
     {"--cases", "N", "number of cases, default: the set's usual number", false},
     {"--seed", "TASKSEED", "task.seed, default 1", false},
     {"--compare", "RULE", "a rule to compare with, case by case; default: the first of several", false},
+    {"--simplify", NULL, "take out what carries no score on the select cases, and say what", false},
     {"--record", "FILE.csv", "what every probe saw, step by step (one --rule)", false},
     {"--json", NULL, "machine-readable output", false},
 };
@@ -45,6 +49,8 @@ typedef struct eval_state {
     e2l_judged reference;
     e2l_normalised *norms; /* [rules.n] */
     e2l_paired *paired;    /* [rules.n] */
+    e2l_simplification *simplified; /* [rules.n] with --simplify */
+    e2l_text remarks; /* of the task on these cases */
 } eval_state;
 
 static const char *argument(const eval_state *state, const char *name)
@@ -193,6 +199,22 @@ static e2l_status judge_all(eval_state *state)
     return status;
 }
 
+/* With --simplify: every rule, from its learning rates on. */
+static e2l_status simplify_all(eval_state *state)
+{
+    if (!e2l_arguments_has(state->arguments, &USAGE, "--simplify")) {
+        return E2L_OK;
+    }
+    state->simplified = e2l_alloc(state->ctx, state->rules.n, sizeof *state->simplified);
+    e2l_status status = state->simplified ? E2L_OK : E2L_NOMEM;
+    for (size_t k = 0; k < state->rules.n && status == E2L_OK; k++) {
+        const e2l_expr *const *rules = (const e2l_expr *const *)state->rules.at[k].rules;
+        status = e2l_simplify(state->ctx, &state->simplified[k], &state->lab, rules, state->judged[k].etas,
+                              (size_t)state->config.search.simplify);
+    }
+    return status;
+}
+
 /* ---- JSON ---- */
 
 static void put_braced(e2l_text *out, const e2l_summary *summary)
@@ -202,35 +224,9 @@ static void put_braced(e2l_text *out, const e2l_summary *summary)
     e2l_text_append(out, "}");
 }
 
-static e2l_status put_rules(const eval_state *state, e2l_text *out, const e2l_rule_choice *choice)
+static e2l_status put_choice(const eval_state *state, e2l_text *out, const e2l_rule_choice *choice)
 {
-    e2l_text formula;
-    e2l_text_init(&formula, state->ctx);
-    e2l_status status = E2L_OK;
-    const e2l_task *task = state->config.task;
-    e2l_text_append(out, "{");
-    for (size_t s = 0; s < task->n_slots && status == E2L_OK; s++) {
-        e2l_text_reset(&formula);
-        status = e2l_expr_print(choice->rules[s], E2L_STYLE_SHORTEST, &formula);
-        e2l_text_append(out, s > 0 ? ", " : "");
-        e2l_json_quote(out, task->slots[s].name);
-        e2l_text_append(out, ": ");
-        e2l_json_quote(out, e2l_text_get(&formula));
-    }
-    e2l_text_append(out, "}");
-    e2l_text_clear(&formula);
-    return status;
-}
-
-static void put_etas(const eval_state *state, e2l_text *out, const e2l_judged *judged)
-{
-    const e2l_task *task = state->config.task;
-    e2l_text_append(out, "{");
-    for (size_t s = 0; s < task->n_slots; s++) {
-        e2l_text_append(out, s > 0 ? ", " : "");
-        e2l_put_member(out, task->slots[s].name, judged->etas[s]);
-    }
-    e2l_text_append(out, "}");
+    return e2l_put_rules(out, state->config.task, (const e2l_expr *const *)choice->rules, true);
 }
 
 static void put_case(const eval_state *state, e2l_text *out, size_t k, const e2l_score *score)
@@ -253,11 +249,25 @@ static e2l_status put_reference(const eval_state *state, e2l_text *out, size_t k
 {
     const e2l_judged *reference = other_judged(state);
     e2l_text_append(out, "  \"reference\": {\"rule\": ");
-    e2l_status status = put_rules(state, out, other_rule(state, k));
+    e2l_status status = put_choice(state, out, other_rule(state, k));
     e2l_text_append(out, ", \"eta\": ");
-    put_etas(state, out, reference);
+    e2l_put_etas(out, state->config.task, reference->etas, true);
     e2l_text_appendf(out, ", \"n_ok\": %zu, \"score\": ", reference->n_ok);
     put_braced(out, &reference->summary);
+    e2l_text_append(out, "},\n");
+    return status;
+}
+
+/* "simplification": {"rule", "eta", "n_cases", .., "steps"}. */
+static e2l_status put_simplified(const eval_state *state, e2l_text *out, size_t k)
+{
+    const e2l_simplification *simplified = &state->simplified[k];
+    e2l_text_append(out, "  \"simplification\": {\"rule\": ");
+    e2l_status status = put_choice(state, out, &simplified->result->at[0]);
+    e2l_text_append(out, ", \"eta\": ");
+    e2l_put_etas(out, state->config.task, simplified->result->at[0].etas, true);
+    e2l_text_append(out, ", ");
+    e2l_simplification_put(out, simplified);
     e2l_text_append(out, "},\n");
     return status;
 }
@@ -271,9 +281,9 @@ static e2l_status put_result(const eval_state *state, e2l_text *out, size_t k)
     e2l_text_append(out, "  \"case_set\": ");
     e2l_json_quote(out, state->judge.set);
     e2l_text_appendf(out, ",\n  \"seed\": %llu,\n  \"rule\": ", (unsigned long long)config->common.seed);
-    e2l_status status = put_rules(state, out, &state->rules.at[k]);
+    e2l_status status = put_choice(state, out, &state->rules.at[k]);
     e2l_text_append(out, ",\n  \"eta\": ");
-    put_etas(state, out, judged);
+    e2l_put_etas(out, state->config.task, judged->etas, true);
     e2l_text_appendf(out, ",\n  \"eta_mode\": \"%s\",\n  \"n_cases\": %zu,\n  \"n_ok\": %zu,\n  \"score\": ",
                      e2l_eta_mode_text(state->lab.eta_mode), state->judge.n_cases, judged->n_ok);
     put_braced(out, &judged->summary);
@@ -288,7 +298,12 @@ static e2l_status put_result(const eval_state *state, e2l_text *out, size_t k)
         e2l_put_paired(out, &state->paired[k]);
         e2l_text_append(out, ",\n");
     }
-    e2l_text_append(out, "  \"cases\": [\n");
+    if (state->simplified && status == E2L_OK) {
+        status = put_simplified(state, out, k);
+    }
+    e2l_text_append(out, "  ");
+    e2l_put_remarks(out, e2l_text_get(&state->remarks));
+    e2l_text_append(out, ",\n  \"cases\": [\n");
     for (size_t c = 0; c < state->judge.n_cases; c++) {
         put_case(state, out, c, &judged->scores[c]);
         e2l_text_append(out, c + 1 < state->judge.n_cases ? ",\n" : "\n");
@@ -414,8 +429,28 @@ static void print_needed(const e2l_paired *paired)
     }
 }
 
-static void print_people(const eval_state *state)
+/* The steps, the way a run's page shows them. */
+static e2l_status print_simplified(const eval_state *state, const e2l_simplification *simplified)
 {
+    e2l_text text = {.ctx = state->ctx};
+    cJSON *json = NULL;
+    e2l_text_append(&text, "{");
+    e2l_simplification_put(&text, simplified);
+    e2l_text_append(&text, "}");
+    e2l_status status = e2l_text_status(&text);
+    status = status == E2L_OK ? e2l_json_parse(state->ctx, &json, e2l_text_get(&text), text.n, "simplification") : status;
+    if (status == E2L_OK) {
+        int column = printf("  simplified: ");
+        e2l_simplification_page(json, (size_t)column, 4, state->config.task->n_slots > 1);
+    }
+    e2l_json_free(json);
+    e2l_text_clear(&text);
+    return status;
+}
+
+static e2l_status print_people(const eval_state *state)
+{
+    e2l_status status = E2L_OK;
     (void)printf("task %s, set %s, %zu cases, seed %llu, substrate %s\n\n", state->config.task->name,
                  state->judge.set, state->judge.n_cases, (unsigned long long)state->config.common.seed,
                  state->config.substrate->name);
@@ -429,12 +464,17 @@ static void print_people(const eval_state *state)
             print_paired(other->label, &state->paired[k]);
             print_needed(&state->paired[k]);
         }
+        if (state->simplified && status == E2L_OK) {
+            status = print_simplified(state, &state->simplified[k]);
+        }
     }
     if (state->compare.n > 0) {
         print_row(state, state->compare.at[0].label, &state->reference, (double)NAN);
         print_outcomes(state, &state->reference);
         print_measures(state, &state->reference);
     }
+    e2l_remarks_print(e2l_text_get(&state->remarks));
+    return status;
 }
 
 /* ---- the command ---- */
@@ -447,6 +487,9 @@ static e2l_status eval(eval_state *state)
     status = status == E2L_OK ? read_rules(state) : status;
     status = status == E2L_OK ? open_judge(state) : status;
     status = status == E2L_OK ? judge_all(state) : status;
+    status = status == E2L_OK ? simplify_all(state) : status;
+    status = status == E2L_OK ? e2l_remarks_read(state->ctx, state->config.task, state->judge.evaluator, &state->remarks)
+                              : status;
     const char *record = argument(state, "--record");
     if (status == E2L_OK && record) {
         status = e2l_record_write(&state->judge, &state->rules.at[0], state->judged[0].etas, record);
@@ -457,15 +500,19 @@ static e2l_status eval(eval_state *state)
     if (e2l_arguments_has(state->arguments, &USAGE, "--json")) {
         return print_json(state);
     }
-    print_people(state);
-    return E2L_OK;
+    return print_people(state);
 }
 
 static void clear(eval_state *state)
 {
+    e2l_text_clear(&state->remarks);
     for (size_t k = 0; state->judged && k < state->rules.n; k++) {
         e2l_judged_clear(state->ctx, &state->judged[k]);
     }
+    for (size_t k = 0; state->simplified && k < state->rules.n; k++) {
+        e2l_simplification_clear(&state->simplified[k]);
+    }
+    e2l_free(state->ctx, state->simplified);
     e2l_judged_clear(state->ctx, &state->reference);
     e2l_free(state->ctx, state->judged);
     e2l_free(state->ctx, state->norms);
@@ -491,6 +538,7 @@ static e2l_status run_eval(e2l_ctx *ctx, const e2l_arguments *arguments)
     }
     state->ctx = ctx;
     state->arguments = arguments;
+    e2l_text_init(&state->remarks, ctx);
     e2l_status status = eval(state);
     clear(state);
     e2l_free(ctx, state);

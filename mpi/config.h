@@ -22,6 +22,7 @@ typedef struct e2l_search_settings {
     uint64_t restart, migrate_every, resample_every; /* 0: never */
     double racing;                          /* margin in units of the score; 0: no racing */
     int cache;                              /* E2L_CACHE_EXACT .. */
+    uint64_t simplify;                      /* rule sets scored while the champion is simplified; 0: not at all */
     e2l_text_list seeds;
 } e2l_search_settings;
 extern const e2l_field e2l_search_fields[];

@@ -37,6 +37,8 @@ const e2l_field e2l_search_fields[] = {
      .help = "every so often the search cases are drawn anew; 0: they stay"},
     {SEARCH(cache), .type = E2L_FIELD_WORD, .unit = "1", .fallback = "\"exact\"", .words = CACHES,
      .help = "exact remembers scores of rules that compute the same bits (none: forgets, same results); probes: of rules that agree on 256 inputs"},
+    {SEARCH(simplify), .type = E2L_FIELD_COUNT, .unit = "evaluations", .fallback = "1000", .high = 1e9,
+     .help = "at most so many trials to take parts out of the champion that carry no score on select; 0: none"},
     {SEARCH(seeds), .type = E2L_FIELD_TEXTS, .unit = "rules", .fallback = "[]", .high = E2L_MAX_LIST,
      .help = "rules the first generation starts from: \"y*x\", \"name:oja\", \"SLOT=EXPR\", \"@FILE\""},
 };

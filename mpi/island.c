@@ -4,6 +4,7 @@
 #include <math.h>
 #include <stdlib.h>
 
+#include "mpi/figures.h"
 #include "substrate/json.h"
 
 e2l_status e2l_island_init(e2l_ctx *ctx, e2l_island *out, const e2l_config *config, uint64_t index)
@@ -157,34 +158,13 @@ static e2l_status add_history(e2l_island *island, uint64_t generation)
 }
 
 /* ---- lineage -----------------------------------------------------------------------------------------*/
-/* The rules as JSON: a string, or an object with one per slot. */
-static e2l_status put_rules(e2l_island *island, const e2l_expr *const *rules, e2l_text *line)
-{
-    const e2l_task *task = island->config->task;
-    e2l_text rule = {.ctx = island->ctx};
-    e2l_status status = E2L_OK;
-    for (size_t slot = 0; status == E2L_OK && slot < task->n_slots; slot++) {
-        e2l_text_reset(&rule);
-        if (task->n_slots > 1) {
-            e2l_text_append(line, slot > 0 ? "," : "{");
-            e2l_json_quote(line, task->slots[slot].name);
-            e2l_text_append(line, ":");
-        }
-        status = e2l_expr_print(rules[slot], E2L_STYLE_SHORTEST, &rule);
-        e2l_json_quote(line, e2l_text_get(&rule));
-    }
-    e2l_text_append(line, task->n_slots > 1 ? "}" : "");
-    e2l_text_clear(&rule);
-    return status;
-}
-
 static e2l_status add_accepted(e2l_island *island, uint64_t generation, const e2l_individual_view *view)
 {
     e2l_text line = {.ctx = island->ctx};
     e2l_text_appendf(&line, "{\"id\":%llu,\"parent\":%llu,\"generation\":%llu,\"island\":%llu,\"rule\":",
                      (unsigned long long)view->id, (unsigned long long)view->parent, (unsigned long long)view->generation,
                      (unsigned long long)island->index);
-    e2l_status status = put_rules(island, view->rules, &line);
+    e2l_status status = e2l_put_rules(&line, island->config->task, view->rules, false);
     e2l_text_append(&line, "}\n");
     if (status == E2L_OK) {
         status = e2l_text_status(&line);

@@ -136,19 +136,72 @@ void e2l_judged_clear(e2l_ctx *ctx, e2l_judged *judged)
     *judged = (e2l_judged){.scores = NULL};
 }
 
+size_t e2l_scores_pair(const e2l_score *a, const e2l_score *b, size_t n, double *of_a, double *of_b)
+{
+    size_t n_both = 0;
+    for (size_t k = 0; k < n; k++) {
+        if (a[k].outcome == E2L_OUTCOME_OK && b[k].outcome == E2L_OUTCOME_OK) {
+            of_a[n_both] = a[k].value;
+            of_b[n_both++] = b[k].value;
+        }
+    }
+    return n_both;
+}
+
+static const double ROUNDING = 1e-6; /* of the tolerated loss */
+
+/* Case k's loss; false where `best` is not ok, which tells nothing. */
+static bool get_loss(const e2l_score *best, const e2l_score *other, size_t k, double *loss)
+{
+    *loss = best[k].value - other[k].value;
+    return best[k].outcome == E2L_OUTCOME_OK;
+}
+
+/* Standard error of the mean loss without the largest one. */
+static double error_without_worst(const e2l_score *best, const e2l_score *other, size_t n, size_t worst, size_t n_kept)
+{
+    double loss = 0, mean = 0, squares = 0;
+    for (size_t k = 0; k < n; k++) {
+        mean += k != worst && get_loss(best, other, k, &loss) ? loss / (double)n_kept : 0;
+    }
+    for (size_t k = 0; k < n; k++) {
+        if (k != worst && get_loss(best, other, k, &loss)) {
+            squares += (loss - mean) * (loss - mean);
+        }
+    }
+    return n_kept > 1 ? sqrt(squares / (double)(n_kept - 1) / (double)n_kept) : 0;
+}
+
+bool e2l_scores_hold(const e2l_score *best, const e2l_score *other, size_t n, double tolerated)
+{
+    size_t n_ok = 0, worst = 0;
+    double sum = 0, loss = 0, largest = -HUGE_VAL;
+    for (size_t k = 0; k < n; k++) {
+        if (!get_loss(best, other, k, &loss)) {
+            continue;
+        }
+        if (other[k].outcome != E2L_OUTCOME_OK) {
+            return false;
+        }
+        n_ok++;
+        sum += loss;
+        worst = loss > largest ? k : worst;
+        largest = loss > largest ? loss : largest;
+    }
+    if (n_ok == 0) {
+        return false;
+    }
+    double error = error_without_worst(best, other, n, worst, n_ok - 1);
+    return sum / (double)n_ok <= error + ROUNDING * tolerated;
+}
+
 e2l_status e2l_judge_compare(e2l_judge *judge, const e2l_judged *a, const e2l_judged *b, e2l_paired *out)
 {
     double *values = e2l_alloc(judge->ctx, 2 * judge->n_cases, sizeof *values);
     if (!values) {
         return E2L_NOMEM;
     }
-    size_t n = 0;
-    for (size_t k = 0; k < judge->n_cases; k++) {
-        if (a->scores[k].outcome == E2L_OUTCOME_OK && b->scores[k].outcome == E2L_OUTCOME_OK) {
-            values[n] = a->scores[k].value;
-            values[judge->n_cases + n++] = b->scores[k].value;
-        }
-    }
+    size_t n = e2l_scores_pair(a->scores, b->scores, judge->n_cases, values, values + judge->n_cases);
     e2l_status status = e2l_compare_paired(judge->ctx, values, values + judge->n_cases, n, out);
     e2l_free(judge->ctx, values);
     return status;

@@ -40,6 +40,13 @@ E2L_MUST_CHECK e2l_status e2l_tune_rule(e2l_ctx *ctx, e2l_evaluator *evaluator, 
 /* Paired comparison over the cases where both are ok. */
 E2L_MUST_CHECK e2l_status e2l_judge_compare(e2l_judge *judge, const e2l_judged *a, const e2l_judged *b,
                                             e2l_paired *out);
+/* Values of the cases where both are ok, in order; room for n each. Returns how many. */
+size_t e2l_scores_pair(const e2l_score *a, const e2l_score *b, size_t n, double *of_a, double *of_b);
+/* `other` is as good as `best` as far as n cases can tell: every case that is ok with `best` is ok with `other`, and over these the
+   mean of `other` is lower by at most one standard error of the paired difference. The standard error is taken without the case that
+   loses most: one disaster among cases that are all equal has a mean and a standard error of d / n each and would excuse
+   itself. Losses below a millionth of `tolerated` are rounding. False when no case is ok with `best`. */
+bool e2l_scores_hold(const e2l_score *best, const e2l_score *other, size_t n, double tolerated);
 /* score_norm of `judged`: floor = best of zero and the task's data-blind rules, reference = the task's first. */
 E2L_MUST_CHECK e2l_status e2l_judge_normalise(e2l_judge *judge, const e2l_judged *judged, e2l_normalised *out);
 

@@ -9,19 +9,18 @@
 #include <string.h>
 
 #include "mpi/page.h"
+#include "mpi/simplify.h"
 #include "results/run_folder.h"
 #include "substrate/json.h"
 #include "tasks/task.h"
 
-enum { CELL_BYTES = 64 };
-
-static double number_of(const cJSON *object, const char *key)
+double e2l_json_value(const cJSON *object, const char *key)
 {
     const cJSON *item = cJSON_GetObjectItemCaseSensitive(object, key);
     return cJSON_IsNumber(item) ? item->valuedouble : (double)NAN;
 }
 
-static const char *text_of(const cJSON *object, const char *key)
+const char *e2l_json_word(const cJSON *object, const char *key)
 {
     const char *text = cJSON_GetStringValue(cJSON_GetObjectItemCaseSensitive(object, key));
     return text ? text : "";
@@ -37,42 +36,41 @@ static double half_width(const cJSON *object)
 }
 
 /* ---- cells -------------------------------------------------------------------------------------------*/
-/* "0.97241 ± 0.00312"; "0.97241" without an interval, "-" without a value. `sign`: always with one. */
-static void put_mean(char cell[CELL_BYTES], const cJSON *object, bool sign)
+void e2l_cell_mean(char cell[E2L_CELL_BYTES], const cJSON *object, bool sign)
 {
-    double mean = number_of(object, "mean");
+    double mean = e2l_json_value(object, "mean");
     double half = half_width(object);
     mean = fabs(mean) < 5e-5 ? 0.0 : mean; /* no "-0.0000" */
     bool is_large = fabs(mean) >= 1e5 || half >= 1e5;
     if (!isfinite(mean)) {
-        (void)snprintf(cell, CELL_BYTES, "-");
+        (void)snprintf(cell, E2L_CELL_BYTES, "-");
     } else if (!isfinite(half)) {
         /* one case: a mean without an interval */
-        (void)snprintf(cell, CELL_BYTES, is_large ? (sign ? "%+.3g" : "%.3g") : (sign ? "%+.4f" : "%.4f"), mean);
+        (void)snprintf(cell, E2L_CELL_BYTES, is_large ? (sign ? "%+.3g" : "%.3g") : (sign ? "%+.4f" : "%.4f"), mean);
     } else if (is_large) {
-        (void)snprintf(cell, CELL_BYTES, sign ? "%+.3g ± %.2g" : "%.3g ± %.2g", mean, half);
+        (void)snprintf(cell, E2L_CELL_BYTES, sign ? "%+.3g ± %.2g" : "%.3g ± %.2g", mean, half);
     } else {
-        (void)snprintf(cell, CELL_BYTES, sign ? "%+.4f ± %.4f" : "%.4f ± %.4f", mean, half);
+        (void)snprintf(cell, E2L_CELL_BYTES, sign ? "%+.4f ± %.4f" : "%.4f ± %.4f", mean, half);
     }
 }
 
 /* A contender's cell: "12 of 200 ok" when some cases went wrong. */
-static void put_score(char cell[CELL_BYTES], const cJSON *one, double n_cases)
+static void put_score(char cell[E2L_CELL_BYTES], const cJSON *one, double n_cases)
 {
-    double n_ok = number_of(one, "n_ok");
+    double n_ok = e2l_json_value(one, "n_ok");
     if (n_ok < n_cases) {
-        (void)snprintf(cell, CELL_BYTES, "%.0f of %.0f ok", n_ok, n_cases);
+        (void)snprintf(cell, E2L_CELL_BYTES, "%.0f of %.0f ok", n_ok, n_cases);
     } else {
-        put_mean(cell, one, false);
+        e2l_cell_mean(cell, one, false);
     }
 }
 
-static void put_p(char cell[CELL_BYTES], double p)
+static void put_p(char cell[E2L_CELL_BYTES], double p)
 {
     if (!isfinite(p)) {
-        (void)snprintf(cell, CELL_BYTES, "-");
+        (void)snprintf(cell, E2L_CELL_BYTES, "-");
     } else {
-        (void)snprintf(cell, CELL_BYTES, p < 0.001 ? "%.0e" : "%.3f", p);
+        (void)snprintf(cell, E2L_CELL_BYTES, p < 0.001 ? "%.0e" : "%.3f", p);
     }
 }
 
@@ -89,12 +87,12 @@ enum { NAME_WIDTH = 18, CASES_WIDTH = 6, SCORE_WIDTH = 18, DIFFERENCE_WIDTH = 19
 /* `both`: a set, or its "retuned" part, which has the same number of cases and does not repeat it. */
 static void print_row(const char *name, const cJSON *both, double n_cases)
 {
-    char champion[CELL_BYTES];
-    char reference[CELL_BYTES];
-    char difference[CELL_BYTES];
+    char champion[E2L_CELL_BYTES];
+    char reference[E2L_CELL_BYTES];
+    char difference[E2L_CELL_BYTES];
     put_score(champion, cJSON_GetObjectItemCaseSensitive(both, "champion"), n_cases);
     put_score(reference, cJSON_GetObjectItemCaseSensitive(both, "reference"), n_cases);
-    put_mean(difference, cJSON_GetObjectItemCaseSensitive(both, "paired"), true);
+    e2l_cell_mean(difference, cJSON_GetObjectItemCaseSensitive(both, "paired"), true);
     (void)printf("  %-*.*s", NAME_WIDTH, NAME_WIDTH, name);
     (void)printf("%4.0f  ", n_cases);
     print_cell(champion, SCORE_WIDTH);
@@ -105,11 +103,11 @@ static void print_row(const char *name, const cJSON *both, double n_cases)
 static void print_set(const cJSON *set)
 {
     const cJSON *retuned = cJSON_GetObjectItemCaseSensitive(set, "retuned");
-    char name[CELL_BYTES];
+    char name[E2L_CELL_BYTES];
     bool is_shift = strncmp(set->string, E2L_SET_SHIFT, strlen(E2L_SET_SHIFT)) == 0;
     (void)snprintf(name, sizeof name, "%s%.40s", is_shift ? "other " : "",
                    is_shift ? set->string + strlen(E2L_SET_SHIFT) : set->string);
-    double n_cases = number_of(set, "n_cases");
+    double n_cases = e2l_json_value(set, "n_cases");
     print_row(name, set, n_cases);
     if (retuned) {
         print_row("  eta re-tuned", retuned, n_cases);
@@ -117,47 +115,56 @@ static void print_set(const cJSON *set)
 }
 
 /* ---- does it hold? -----------------------------------------------------------------------------------*/
-static const double TOLERATED_LOSS = 0.02; /* below the reference, in units of the score */
-
-/* Cases failed that the reference manages, or a mean below the reference's by more than is tolerated. */
-static bool is_lost(const cJSON *set)
-{
-    double n_ok = number_of(cJSON_GetObjectItemCaseSensitive(set, "champion"), "n_ok");
-    double n_reference = number_of(cJSON_GetObjectItemCaseSensitive(set, "reference"), "n_ok");
-    double difference = number_of(cJSON_GetObjectItemCaseSensitive(set, "paired"), "mean");
-    return n_ok < n_reference || !(difference >= -TOLERATED_LOSS);
-}
-
 enum { FLAG_INDENT = 4 };
 
-/* A set that the champion loses: `for_good` when a learning rate tuned to it does not help. */
-static bool is_flagged(const cJSON *set, bool for_good)
-{
-    const cJSON *retuned = cJSON_GetObjectItemCaseSensitive(set, "retuned");
-    bool stays = retuned ? is_lost(retuned) : true;
-    return is_lost(set) && stays == for_good;
-}
-
-/* A paragraph naming the flagged sets; nothing when there are none. Search and select were seen and are no evidence. */
-static void print_flag(const cJSON *scores, bool for_good, const char *words)
+/* A paragraph naming the flagged sets; nothing when there are none. */
+static void print_flag(const cJSON *sets, const char *words)
 {
     const cJSON *set;
     char line[1024] = "";
-    size_t n = 0;
-    cJSON_ArrayForEach(set, scores)
+    cJSON_ArrayForEach(set, sets)
     {
-        bool is_shift = strncmp(set->string, E2L_SET_SHIFT, strlen(E2L_SET_SHIFT)) == 0;
-        if ((!is_shift && strcmp(set->string, E2L_SET_TEST) != 0) || !is_flagged(set, for_good)) {
-            continue;
-        }
+        const char *name = cJSON_GetStringValue(set);
+        bool is_shift = name && strncmp(name, E2L_SET_SHIFT, strlen(E2L_SET_SHIFT)) == 0;
         size_t length = strlen(line);
-        (void)snprintf(line + length, sizeof line - length, "%s%s", n++ == 0 ? words : ", ",
-                       is_shift ? set->string + strlen(E2L_SET_SHIFT) : set->string);
+        (void)snprintf(line + length, sizeof line - length, "%s%.60s", set == sets->child ? words : ", ",
+                       is_shift ? name + strlen(E2L_SET_SHIFT) : name ? name : "");
     }
-    if (n > 0) {
+    if (line[0]) {
         (void)printf("  ! ");
         e2l_page_wrap(line, FLAG_INDENT, FLAG_INDENT);
     }
+}
+
+static void print_flags(const cJSON *champion)
+{
+    char words[128];
+    const cJSON *flags = cJSON_GetObjectItemCaseSensitive(champion, "flags");
+    (void)snprintf(words, sizeof words, "DOES NOT HOLD (loses more than %g, or cases) on: ",
+                   e2l_json_value(champion, "tolerated_loss"));
+    print_flag(cJSON_GetObjectItemCaseSensitive(flags, "lost"), words);
+    print_flag(cJSON_GetObjectItemCaseSensitive(flags, "lost_unless_retuned"), "Holds only with eta tuned anew on: ");
+    print_flag(cJSON_GetObjectItemCaseSensitive(flags, "lost_when_retuned"), "Loses when both have eta tuned anew on: ");
+}
+
+/* (mean - floor) / (reference - floor) on test. */
+static void print_norm(const cJSON *test, const char *reference)
+{
+    const cJSON *pair = cJSON_GetObjectItemCaseSensitive(test, "score_norm_ci95");
+    const cJSON *low = cJSON_GetArrayItem(pair, 0), *high = cJSON_GetArrayItem(pair, 1);
+    double norm = e2l_json_value(test, "score_norm");
+    char line[256];
+    size_t n = 0;
+    if (!isfinite(norm)) {
+        return;
+    }
+    (void)snprintf(line, sizeof line, "Normalised test score (floor 0, %.60s 1): %.4f", reference, norm);
+    n = strlen(line);
+    if (cJSON_IsNumber(low) && cJSON_IsNumber(high)) {
+        (void)snprintf(line + n, sizeof line - n, " [%.4f, %.4f]", low->valuedouble, high->valuedouble);
+    }
+    (void)printf("  ");
+    e2l_page_wrap(line, 2, 2);
 }
 
 static void print_scores(const cJSON *champion)
@@ -165,21 +172,21 @@ static void print_scores(const cJSON *champion)
     const cJSON *scores = cJSON_GetObjectItemCaseSensitive(champion, "scores");
     const cJSON *reference = cJSON_GetObjectItemCaseSensitive(champion, "reference");
     const cJSON *set;
-    char p[CELL_BYTES];
+    char p[E2L_CELL_BYTES];
     (void)printf("  %-*s%-*s%-*s%-*.16s%s\n", NAME_WIDTH, "cases", CASES_WIDTH, "   n", SCORE_WIDTH, "champion",
-                 SCORE_WIDTH, text_of(reference, "name"), "difference");
+                 SCORE_WIDTH, e2l_json_word(reference, "name"), "difference");
     cJSON_ArrayForEach(set, scores)
     {
         print_set(set);
     }
-    put_p(p, number_of(cJSON_GetObjectItemCaseSensitive(cJSON_GetObjectItemCaseSensitive(scores, E2L_SET_TEST), "paired"),
+    put_p(p, e2l_json_value(cJSON_GetObjectItemCaseSensitive(cJSON_GetObjectItemCaseSensitive(scores, E2L_SET_TEST), "paired"),
                        "p"));
     (void)printf("\n  Means ± 95 %% intervals; differences are paired (test: Wilcoxon p = %s),\n"
                  "  over the cases where both are ok.\n",
                  p);
     (void)printf("  The search saw the search cases; select chose the champion; test is unseen.\n");
-    print_flag(scores, true, "DOES NOT HOLD (loses more than 0.02, or cases) on: ");
-    print_flag(scores, false, "Holds only with eta tuned anew on: ");
+    print_norm(cJSON_GetObjectItemCaseSensitive(scores, E2L_SET_TEST), e2l_json_word(reference, "name"));
+    print_flags(champion);
 }
 
 /* ---- rules -------------------------------------------------------------------------------------------*/
@@ -203,10 +210,32 @@ static void print_formulas(const char *label, const cJSON *slots, const char *fo
         if (!is_only) {
             print_labelled(is_first ? label : "", slot->string);
         }
-        print_labelled(is_first && is_only ? label : "", text_of(slot, "canonical"));
-        (void)snprintf(facts, sizeof facts, "complexity %.0f, eta %g%s", number_of(slot, "complexity"),
-                       number_of(slot, "eta"), found);
+        print_labelled(is_first && is_only ? label : "", e2l_json_word(slot, "canonical"));
+        (void)snprintf(facts, sizeof facts, "complexity %.0f, eta %g%s", e2l_json_value(slot, "complexity"),
+                       e2l_json_value(slot, "eta"), found);
         print_labelled("", facts);
+    }
+}
+
+static void print_simplification(const cJSON *simplification, bool names_slots)
+{
+    if (cJSON_GetArraySize(cJSON_GetObjectItemCaseSensitive(simplification, "steps")) > 0) {
+        (void)printf("  %-*s", LABEL_WIDTH - 2, "simplified");
+        e2l_simplification_page(simplification, LABEL_WIDTH, LABEL_WIDTH, names_slots);
+    }
+}
+
+/* What the task says about the data, and whether the champion is the rule they hide. */
+static void print_remarks(const cJSON *champion)
+{
+    const cJSON *remark;
+    if (cJSON_IsTrue(cJSON_GetObjectItemCaseSensitive(champion, "solution"))) {
+        (void)printf("  This is the hidden rule: the same formula, constants within 1 %%.\n");
+    }
+    cJSON_ArrayForEach(remark, cJSON_GetObjectItemCaseSensitive(champion, "remarks"))
+    {
+        (void)printf("  ");
+        e2l_page_wrap(cJSON_IsString(remark) ? remark->valuestring : "", 2, FLAG_INDENT);
     }
 }
 
@@ -219,12 +248,14 @@ void e2l_summary_print(const cJSON *champion, const char *dir)
     if (!cJSON_IsObject(slots)) {
         print_labelled("champion", "none: no rule of this search ran on all of its cases");
     } else {
-        (void)snprintf(found, sizeof found, ", found in generation %.0f of island %.0f", number_of(champion, "generation"),
-                       number_of(champion, "island"));
+        (void)snprintf(found, sizeof found, ", found in generation %.0f of island %.0f", e2l_json_value(champion, "generation"),
+                       e2l_json_value(champion, "island"));
         print_formulas("champion", slots, found);
-        print_formulas(text_of(reference, "name"), cJSON_GetObjectItemCaseSensitive(reference, "slots"), "");
+        print_formulas(e2l_json_word(reference, "name"), cJSON_GetObjectItemCaseSensitive(reference, "slots"), "");
+        print_simplification(cJSON_GetObjectItemCaseSensitive(champion, "simplification"), cJSON_GetArraySize(slots) > 1);
         (void)printf("\n");
         print_scores(champion);
+        print_remarks(champion);
     }
     (void)printf("\n  Run folder: %s\n", dir);
 }

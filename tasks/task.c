@@ -88,3 +88,8 @@ double e2l_task_solved(const e2l_task *task)
 {
     return task->solved ? *task->solved : (double)NAN;
 }
+
+double e2l_tolerated_loss(const e2l_task *task)
+{
+    return task->tolerated_loss > 0 ? task->tolerated_loss : E2L_TOLERATED_LOSS;
+}
