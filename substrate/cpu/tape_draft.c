@@ -1,6 +1,8 @@
 /* tape_draft.c: calls for the values that get one of their own. */
 #include "substrate/cpu/tape_impl.h"
 
+#include <math.h>
+
 bool e2l_tape_is_state_itself(const e2l_compiler *compiler, uint32_t state)
 {
     const e2l_value *const next = &graph_of(compiler)->values[compiler->program->states[state].next.value];
@@ -198,6 +200,23 @@ static void draft_check(e2l_compiler *compiler, uint32_t value, double limit)
     (void)new_draft(compiler, &check);
 }
 
+bool e2l_tape_is_fixed_check(const e2l_compiler *compiler, uint32_t value)
+{
+    const e2l_value *const v = &graph_of(compiler)->values[value];
+    const double limit = v->varies || v->kind == E2L_VALUE_STATE ? 0.0 : e2l_tape_limit(compiler, value);
+    return limit > 0.0 && !(v->kind == E2L_VALUE_CONST && fabs(v->constant) < limit);
+}
+
+/* What does not vary and becomes a state: it is in range or it is not, from the first update on. */
+static void draft_fixed_checks(e2l_compiler *compiler)
+{
+    for (uint32_t k = 0; k < graph_of(compiler)->n_values && !compiler->failed; ++k) {
+        if (e2l_tape_is_fixed_check(compiler, k)) {
+            draft_check(compiler, k, e2l_tape_limit(compiler, k));
+        }
+    }
+}
+
 /* Inputs that are taken over as a state are looked at only when the data hold something that is not finite. */
 static void draft_input_checks(e2l_compiler *compiler)
 {
@@ -269,6 +288,7 @@ size_t e2l_tape_draft(e2l_compiler *compiler)
     const size_t first = compiler->n_drafts;
     draft_values(compiler, true);
     e2l_tape_join_sums(compiler, first);
+    draft_fixed_checks(compiler);
     draft_input_checks(compiler);
     draft_commits(compiler);
     return first;

@@ -73,6 +73,8 @@ void e2l_tape_join_sums(e2l_compiler *compiler, size_t first);
 void e2l_tape_finish(e2l_compiler *compiler, const e2l_chunk_layout *chunk, size_t first);
 /* The check a value needs, 0 for none. */
 double e2l_tape_limit(const e2l_compiler *compiler, uint32_t value);
+/* Does not vary, becomes a state, and is not known to be in range. */
+bool e2l_tape_is_fixed_check(const e2l_compiler *compiler, uint32_t value);
 bool e2l_tape_is_state_itself(const e2l_compiler *compiler, uint32_t state);
 
 #endif

@@ -213,7 +213,8 @@ static void finish_checks(e2l_compiler *compiler)
     for (uint32_t k = 0; k < graph_of(compiler)->n_values && !compiler->failed; ++k) {
         const e2l_value *const value = &graph_of(compiler)->values[k];
         const double limit = e2l_tape_limit(compiler, k);
-        const bool computed = (value->kind == E2L_VALUE_CALL || value->kind == E2L_VALUE_SUM) && value->varies;
+        const bool computed = ((value->kind == E2L_VALUE_CALL || value->kind == E2L_VALUE_SUM) && value->varies) ||
+                              e2l_tape_is_fixed_check(compiler, k);
         if (limit == 0.0 || (!computed && value->kind != E2L_VALUE_INPUT)) {
             continue;
         }

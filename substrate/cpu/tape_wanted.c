@@ -26,9 +26,7 @@ static void find_needs(e2l_compiler *compiler)
     for (uint32_t s = 0; s < program->n_states; ++s) {
         const e2l_state *const state = &program->states[s];
         compiler->stored[s] = state->limit == 0.0;
-        if (graph->values[state->next.value].varies) {
-            want(compiler, state->next, state->guard);
-        }
+        want(compiler, state->next, state->guard); /* a constant too: it may be out of range */
     }
     for (size_t k = 0; k < program->resolved->experiment->n_probes; ++k) {
         if (program->looks[k].state == E2L_NO_STATE) {
