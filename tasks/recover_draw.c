@@ -78,12 +78,14 @@ static bool is_whole(const recover_recording *r, size_t row)
     return true;
 }
 
-/* The first completely recorded row after at least `window` steps; 0: never after the start. */
+/* The first completely recorded row after at least `window` steps; 0: never after the start. Where the teacher had diverged the
+   student is held. */
 static void choose_sync(recover_recording *r, uint64_t window)
 {
+    const size_t end = r->n_steps - r->n_cut;
     size_t last = 0;
     for (size_t t = 0; t < r->n_steps; t++) {
-        bool is_due = t == 0 || (window > 0 && t - last >= window && is_whole(r, t));
+        bool is_due = t >= end || t == 0 || (window > 0 && t - last >= window && is_whole(r, t));
         r->sync[t] = is_due ? 1 : 0;
         last = is_due ? t : last;
     }
@@ -271,6 +273,14 @@ static bool is_recorded(const recover_options *options, e2l_stream *stream, size
     return t == 0 || t + 1 == n_rows || (t % options->every == 0 && u >= options->gaps);
 }
 
+/* After the last row before the teacher diverged: no inputs, so that its rule does not diverge there in the student. */
+static void hold(recover_recording *r, size_t n_rows)
+{
+    for (size_t at = (n_rows - 1) * r->n; at < r->n_steps * r->n; at++) {
+        r->x[at] = 0;
+    }
+}
+
 /* Hides what is not recorded: zeros, so that no number tells what was there. */
 static void observe(const e2l_family *family, size_t k, recover_recording *r, size_t n_rows)
 {
@@ -283,7 +293,7 @@ static void observe(const e2l_family *family, size_t k, recover_recording *r, si
     for (size_t t = 0; t <= r->n_steps; t++) {
         const bool is_seen = is_recorded(&family->options, &stream, t, n_rows) && t < n_rows;
         for (size_t i = 0; i < r->n; i++) {
-            r->w[t * r->n + i] = is_seen ? r->w[t * r->n + i] : 0;
+            r->w[t * r->n + i] = is_seen ? r->w[t * r->n + i] : t < n_rows ? 0 : r->w[(n_rows - 1) * r->n + i];
             r->w_seen[t * r->n + i] = is_seen;
         }
         if (t < r->n_steps) {
@@ -292,6 +302,7 @@ static void observe(const e2l_family *family, size_t k, recover_recording *r, si
             r->y_seen[t] = is_active;
         }
     }
+    hold(r, n_rows);
 }
 
 e2l_status recover_draw(e2l_ctx *ctx, recover_recording **out, const e2l_family *family, size_t k)
