@@ -191,6 +191,7 @@ static e2l_status evaluate_chunk(e2l_scorer *scorer, size_t n)
     e2l_status status;
     if (scorer->races) {
         return e2l_evaluate_raced(scorer->evaluator, scorer->batch.rules, n, scorer->eta0, tunes, scorer->least,
+                                  scorer->lab->config->search.racing,
                                   scorer->batch.steps, scorer->batch.raced);
     }
     status = tunes ? e2l_evaluate_tuned(scorer->evaluator, scorer->batch.rules, n, scorer->eta0, scorer->batch.steps,

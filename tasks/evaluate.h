@@ -46,9 +46,10 @@ E2L_MUST_CHECK e2l_status e2l_evaluate_tuned(e2l_evaluator *evaluator, const e2l
                                              const double *etas0, size_t *steps, e2l_score *scores);
 /* Racing: only who can reach `least` matters. Rule sets whose best mean over the cases (over the grid of learning rates when `tunes`, else at
    etas0) is at least `least` get it, and the step of the grid (0 without tuning); all others, failed ones too, get e2l_fitness_worst(), and
-   were dropped as soon as the task's best possible score for the remaining cases could not save them. Needs e2l_evaluate_can_race. */
+   were dropped as soon as the task's best possible score for the remaining cases could not save them. A learning rate more than `margin`
+   behind the rule's best one on the cases so far is given up. Needs e2l_evaluate_can_race. */
 E2L_MUST_CHECK e2l_status e2l_evaluate_raced(e2l_evaluator *evaluator, const e2l_expr *const *const *rules, size_t n,
-                                             const double *etas0, bool tunes, double least, size_t *steps,
+                                             const double *etas0, bool tunes, double least, double margin, size_t *steps,
                                              e2l_fitness *fitness);
 /* The task knows a best possible score, and there is more than one case. */
 bool e2l_evaluate_can_race(const e2l_evaluator *evaluator);

@@ -1,16 +1,19 @@
 /* evaluate_grid.c: rule sets at several learning rates, and racing: what can no longer reach a given score is not run to its end.
 
-   A point of the grid is a rule set at one learning rate. Cases come in blocks; after each block the scores so far plus the
-   best possible score (task->best) for the cases still to come bound the mean. A point whose bound is below `least` cannot
-   matter and is dropped. Nothing about a result depends on chance or on the order of candidates: a rule set whose best
-   mean is at least `least` gets exactly that, any other gets e2l_fitness_worst(), whether it was dropped or ran to its end. */
+   A point of the grid is a rule set at one learning rate. Cases come in blocks that double; after each block
+   - a point is dropped for good reason when its scores so far plus the best possible score (task->best) for the cases still to come leave
+     its mean below `least`: it cannot matter any more;
+   - a learning rate is dropped on suspicion when its mean so far is more than `margin` behind that of the same rule set's best
+     learning rate on the same cases. This alone can be wrong, and then costs the rule set part of its score.
+   Nothing about a result depends on chance or on other candidates: a rule set whose best mean among the points left is at least
+   `least` gets that, any other gets e2l_fitness_worst(), whether it was dropped or ran to its end. */
 #include <math.h>
 #include <string.h>
 
 #include "tasks/evaluate.h"
 #include "tasks/evaluate_impl.h"
 
-enum { N_BLOCKS = 4 };
+enum { FIRST_PART = 6 }; /* of the cases stand in the first block */
 
 double e2l_tune_eta(double eta0, size_t step)
 {
@@ -105,42 +108,78 @@ e2l_status e2l_evaluate_tuned(e2l_evaluator *evaluator, const e2l_expr *const *c
 
 /* ---- racing ---------------------------------------------------------------------------------------- */
 
-/* Adds the scores of cases [from, to); false when the point has failed or can no longer reach `least`. */
-static bool still_races(const e2l_evaluator *self, size_t point, size_t from, size_t to, double best, double least)
+/* What a race is about. */
+typedef struct race {
+    size_t n_steps; /* learning rates of a rule set */
+    double best, least, margin;
+    size_t from, to; /* cases of the block at hand */
+} race;
+
+/* Adds the scores of the block; false when the point has failed or can no longer reach `least`. */
+static bool can_reach(const e2l_evaluator *self, const race *r, size_t point)
 {
     const e2l_score *scores = self->grid.scores + point * self->n_cases;
     double *sum = &self->grid.sums[point];
-    for (size_t k = from; k < to; k++) {
+    for (size_t k = r->from; k < r->to; k++) {
         if (scores[k].outcome != E2L_OUTCOME_OK) {
             return false;
         }
         *sum += scores[k].value;
     }
     /* rounding of the sum must not decide: the bound is given the room of a few units in the last place of `best` */
-    double bound = (*sum + best * (double)(self->n_cases - to)) / (double)self->n_cases;
-    return bound >= least - 1e-12 * (fabs(best) + fabs(least));
+    double bound = (*sum + r->best * (double)(self->n_cases - r->to)) / (double)self->n_cases;
+    return bound >= r->least - 1e-12 * (fabs(r->best) + fabs(r->least));
 }
 
-/* Runs the alive points block by block; returns how many are left in *n_alive. */
-static e2l_status run_race(e2l_evaluator *self, double least, size_t *n_alive)
+/* Keeps of alive[0..n), the points of one rule set, those near the best of them; returns how many. */
+static size_t keep_near(const e2l_evaluator *self, const race *r, size_t *alive, size_t n)
+{
+    const double *sums = self->grid.sums;
+    double top = -HUGE_VAL;
+    for (size_t k = 0; k < n; k++) {
+        top = sums[alive[k]] > top ? sums[alive[k]] : top;
+    }
+    size_t n_kept = 0;
+    for (size_t k = 0; k < n; k++) {
+        if (sums[alive[k]] >= top - r->margin * (double)r->to) {
+            alive[n_kept++] = alive[k];
+        }
+    }
+    return n_kept;
+}
+
+/* After a block: who goes on. Points ascend, so those of a rule set stand together. */
+static size_t keep(const e2l_evaluator *self, const race *r, size_t n_alive)
+{
+    size_t *alive = self->grid.alive;
+    size_t n_left = 0;
+    for (size_t k = 0; k < n_alive;) {
+        size_t rule = alive[k] / r->n_steps;
+        size_t first = n_left;
+        for (; k < n_alive && alive[k] / r->n_steps == rule; k++) {
+            if (can_reach(self, r, alive[k])) {
+                alive[n_left++] = alive[k];
+            }
+        }
+        n_left = first + keep_near(self, r, alive + first, n_left - first);
+    }
+    return n_left;
+}
+
+/* Runs the alive points block by block; *n_alive becomes how many are left. */
+static e2l_status run_race(e2l_evaluator *self, race *r, size_t *n_alive)
 {
     e2l_grid *grid = &self->grid;
-    double best = self->task->best(self->family);
-    size_t block = (self->n_cases + N_BLOCKS - 1) / N_BLOCKS;
+    size_t block = (self->n_cases + FIRST_PART - 1) / FIRST_PART;
     e2l_status status = E2L_OK;
-    for (size_t from = 0; status == E2L_OK && from < self->n_cases && *n_alive > 0; from += block) {
-        size_t to = from + block < self->n_cases ? from + block : self->n_cases;
+    for (r->from = 0; status == E2L_OK && r->from < self->n_cases && *n_alive > 0; r->from = r->to) {
+        r->to = self->n_cases - r->from > block ? r->from + block : self->n_cases;
+        block = r->to;
         for (size_t k = 0; k < *n_alive; k++) {
             grid->running[k] = grid->candidates[grid->alive[k]];
         }
-        status = e2l_evaluate_part(self, grid->running, *n_alive, from, to, grid->alive, grid->scores);
-        size_t n_left = 0;
-        for (size_t k = 0; status == E2L_OK && k < *n_alive; k++) {
-            if (still_races(self, grid->alive[k], from, to, best, least)) {
-                grid->alive[n_left++] = grid->alive[k];
-            }
-        }
-        *n_alive = n_left;
+        status = e2l_evaluate_part(self, grid->running, *n_alive, r->from, r->to, grid->alive, grid->scores);
+        *n_alive = status == E2L_OK ? keep(self, r, *n_alive) : 0;
     }
     return status;
 }
@@ -166,7 +205,8 @@ bool e2l_evaluate_can_race(const e2l_evaluator *evaluator)
 }
 
 e2l_status e2l_evaluate_raced(e2l_evaluator *evaluator, const e2l_expr *const *const *rules, size_t n,
-                              const double *etas0, bool tunes, double least, size_t *steps, e2l_fitness *fitness)
+                              const double *etas0, bool tunes, double least, double margin, size_t *steps,
+                              e2l_fitness *fitness)
 {
     const size_t n_steps = tunes ? E2L_TUNE_STEPS : 1;
     size_t n_alive = n * n_steps;
@@ -183,7 +223,8 @@ e2l_status e2l_evaluate_raced(e2l_evaluator *evaluator, const e2l_expr *const *c
         fitness[i] = e2l_fitness_worst();
         steps[i] = 0;
     }
-    status = run_race(evaluator, least, &n_alive);
+    race r = {.n_steps = n_steps, .best = evaluator->task->best(evaluator->family), .least = least, .margin = margin};
+    status = run_race(evaluator, &r, &n_alive);
     if (status == E2L_OK) {
         take_winners(evaluator, n_alive, n_steps, least, steps, fitness);
     }

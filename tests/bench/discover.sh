@@ -1,0 +1,64 @@
+#!/bin/sh
+# sh tests/bench/discover.sh BUILD [STATE [CORE_SECONDS]]: the discovery table.
+#
+# Every row is a task; every run is one seed of one method, searched until success or the row's budget of evaluations, and leaves one small file in
+# STATE (default BUILD/discovery). What is there is not run again, so the script goes on where it was stopped; runs that do not fit into CORE_SECONDS
+# (default 7200, summed over all runs of the table) are left for the next time. The table goes to tests/bench/discovery.md and to standard output.
+set -eu
+here=$(cd "$(dirname "$0")" && pwd)
+build=${1:?usage: sh tests/bench/discover.sh BUILD [STATE [CORE_SECONDS]]}
+state=${2:-$build/discovery}
+most=${3:-7200}
+mkdir -p "$state"
+
+# row, config, settings, method, first seed, last seed, budget of evaluations
+rows() {
+    r=$here/discovery/regression.json
+    p=$here/discovery/pca.json
+    echo "koza6 $r - cgp 1001 1060 100000"
+    echo "koza6 $r - random 1001 1030 400000"
+    echo "koza6-exact $r search.cache=exact cgp 1001 1060 100000"
+    echo "koza6-exact $r search.cache=exact random 1001 1030 400000"
+    echo "quintic $r task.target=quintic cgp 1001 1060 100000"
+    echo "quintic $r task.target=quintic random 1001 1020 1000000"
+    echo "quintic-exact $r task.target=quintic,search.cache=exact cgp 1001 1060 100000"
+    echo "pca-mixed $p - cgp 1001 1040 50000"
+    echo "pca-mixed $p - random 1001 1040 50000"
+}
+
+spent() {
+    cat "$state"/*.json 2>/dev/null | sed -n 's/.*"cpu_s":\([0-9.e+-]*\).*/\1/p' | awk '{ s += $1 } END { printf "%d\n", s }'
+}
+
+# row config settings method seed budget
+one() {
+    file=$state/$1.$4.$5.json
+    [ -s "$file" ] && return 0
+    [ "$(spent)" -lt "$most" ] || return 0
+    sets=
+    [ "$3" = - ] || sets=$(echo "$3" | sed 's/,/ --set /g; s/^/--set /')
+    # shellcheck disable=SC2086 # several words on purpose
+    "$build/tests/e2l-discover" "$2" $sets --set search.method="$4" --set search.seed="$5" --set search.evaluations="$6" >"$file.part"
+    mv "$file.part" "$file"
+}
+
+if [ "${4:-}" = one ]; then
+    shift 4
+    one "$@"
+    exit 0
+fi
+rows | while read -r row config settings method first last budget; do
+    seed=$first
+    while [ "$seed" -le "$last" ]; do
+        echo "$row $config $settings $method $seed $budget"
+        seed=$((seed + 1))
+    done
+done | xargs -P "$(nproc)" -L 1 sh "$0" "$build" "$state" "$most" one
+{
+    echo "Made by \`sh tests/bench/discover.sh\`; $(spent) core-seconds in all. One island; evaluations are different candidates, counted until success."
+    echo "ERT: all evaluations, failures at the budget, over successes. A median of - means that fewer than half were solved."
+    echo
+    "$build/tests/e2l-discover-table" "$state"
+} >"$here/discovery.md.part"
+mv "$here/discovery.md.part" "$here/discovery.md"
+cat "$here/discovery.md"
