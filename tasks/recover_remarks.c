@@ -136,7 +136,7 @@ static e2l_status put_all(e2l_ctx *ctx, const e2l_family *family, const e2l_reco
         return E2L_OK;
     }
     if (!isfinite(fit->error_fit)) {
-        e2l_text_append(out, "the recorded weights never change: nothing is to be learned from them\n");
+        e2l_text_append(out, "the weights do not change where a fit could see it: nothing is to be learned there\n");
         return E2L_OK;
     }
     put_identifiability(out, fit);

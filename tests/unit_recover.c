@@ -332,7 +332,7 @@ static void test_remarks(void **state)
     assert_remark("{\"n\": 1}", "on these data x*w = y\n"); /* one input: y = w x */
     assert_remark("{\"reward\": 0}", "the reward never varies");
     assert_remark("{\"every\": 2}", "cannot be told");
-    assert_remark("{\"teacher\": \"0 * x\"}", "never change");
+    assert_remark("{\"teacher\": \"0 * x\"}", "do not change");
     assert_remark("{\"observe\": \"activity\"}", "only activity is compared");
     assert_remark("{\"noise\": 0.1}", "misses the teacher");
 }
