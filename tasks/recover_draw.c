@@ -5,7 +5,8 @@
        y = w . x,   w_i += rate * teacher(x_i, y, w_i, r)
 
    with the arithmetic of the networks (DESIGN section 3), so that a student with the same rule repeats it to the bit. What is recorded is
-   w + noise * rms(w) * normal (activity alike), at the rows that are no gaps; the first and the last row are always recorded. Inputs,
+   w + noise * rms(w) * normal (activity alike), at the rows that are no gaps; the first and the last row are always recorded, the first without noise unless start =
+   recorded: who sets up an experiment knows where it starts, and a student that starts wrong is blamed for it ever after. Inputs,
    rewards and first weights depend neither on the teacher nor on noise and gaps: recordings can be compared. */
 #include "tasks/recover_impl.h"
 #include "cgp/stream.h"
@@ -286,7 +287,8 @@ static void observe(const e2l_family *family, size_t k, recover_recording *r, si
 {
     e2l_stream stream;
     open_stream(&stream, family, k, PART_W_NOISE);
-    add_noise(&stream, family->options.noise, n_rows * r->n, r->w);
+    const size_t known = family->options.start == RECOVER_KNOWN ? r->n : 0;
+    add_noise(&stream, family->options.noise, n_rows * r->n - known, r->w + known);
     open_stream(&stream, family, k, PART_Y_NOISE);
     add_noise(&stream, family->options.noise, n_rows - 1, r->y);
     open_stream(&stream, family, k, PART_GAPS);

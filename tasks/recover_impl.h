@@ -10,6 +10,7 @@
 
 typedef enum recover_inputs { RECOVER_GAUSSIAN, RECOVER_UNIFORM, RECOVER_BINARY } recover_inputs;
 typedef enum recover_observe { RECOVER_WEIGHTS, RECOVER_ACTIVITY, RECOVER_BOTH } recover_observe;
+typedef enum recover_start { RECOVER_KNOWN, RECOVER_RECORDED } recover_start;
 /* The arrays of every recovery experiment, in this order. */
 typedef enum recover_array {
     RECOVER_X,      /* [step][n] inputs */
@@ -34,6 +35,7 @@ typedef struct recover_options {
     double w0;
     double noise, gaps;
     uint64_t every;
+    int start;       /* recover_start */
     int observe;     /* recover_observe */
     uint64_t window;
     char *data;      /* path, or NULL */

@@ -15,6 +15,7 @@
 
 static const char *const inputs_words[] = {"gaussian", "uniform", "binary", NULL};
 static const char *const observe_words[] = {"weights", "activity", "both", NULL};
+static const char *const start_words[] = {"known", "recorded", NULL};
 static const uint64_t most_values = 1000000; /* inputs of one recording */
 
 static const e2l_field fields[] = {
@@ -38,6 +39,8 @@ static const e2l_field fields[] = {
      .is_data = true, .help = "standard deviation of the first weights"},
     {.key = "noise", .type = E2L_FIELD_NUMBER, OPTION(noise), .unit = "1", .fallback = "0", .low = 0, .high = 1e3,
      .help = "standard deviation of what is added to every recorded weight (activity), over their root mean square"},
+    {.key = "start", .type = E2L_FIELD_WORD, OPTION(start), .unit = "1", .fallback = "\"known\"", .words = start_words,
+     .help = "first weights: known exactly, or recorded with noise like all others"},
     {.key = "gaps", .type = E2L_FIELD_NUMBER, OPTION(gaps), .unit = "1", .fallback = "0", .low = 0, .high = 1,
      .help = "share of steps that were not recorded, drawn at random; first and last always are"},
     {.key = "every", .type = E2L_FIELD_COUNT, OPTION(every), .unit = "steps", .fallback = "1", .low = 1, .high = 1000000,
