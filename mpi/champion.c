@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "mpi/figures.h"
+#include "mpi/rescore.h"
 #include "results/run_folder.h"
 #include "substrate/json.h"
 
@@ -41,19 +42,39 @@ static e2l_status entry_contender(e2l_ctx *ctx, e2l_contender *out, const e2l_ta
     return e2l_contender_init(ctx, out, task, entry->canonical[0], (const char *const *)entry->rules, entry->etas);
 }
 
-static e2l_status merge_archives(e2l_ctx *ctx, e2l_archive **out, const e2l_snapshot *standing, size_t n_slots)
+/* With new cases every so often, islands may have ended on different ones: all archives go to the first block. */
+static e2l_status open_first_block(const e2l_lab *lab, e2l_evaluator **out)
+{
+    size_t n = 0, available = 0;
+    *out = NULL;
+    if (lab->config->search.resample_every == 0) {
+        return E2L_OK;
+    }
+    e2l_status status = e2l_lab_count_cases(lab, E2L_SET_SEARCH, (size_t)lab->config->common.cases, &n, &available);
+    return status == E2L_OK ? e2l_lab_evaluator(lab, out, E2L_SET_SEARCH, 0, n) : status;
+}
+
+static e2l_status merge_archives(e2l_ctx *ctx, e2l_archive **out, const e2l_snapshot *standing, const e2l_lab *lab)
 {
     e2l_archive *one = NULL;
-    e2l_status status = e2l_archive_create(ctx, out, n_slots);
+    e2l_evaluator *first_block = NULL;
+    e2l_status status = e2l_archive_create(ctx, out, lab->config->task->n_slots);
     if (status == E2L_OK) {
-        status = e2l_archive_create(ctx, &one, n_slots);
+        status = e2l_archive_create(ctx, &one, lab->config->task->n_slots);
+    }
+    if (status == E2L_OK) {
+        status = open_first_block(lab, &first_block);
     }
     for (size_t k = 0; status == E2L_OK && k < standing->n_islands; k++) {
         status = e2l_archive_load(one, e2l_text_get(&standing->archive[k]), standing->archive[k].n);
+        if (status == E2L_OK && first_block) {
+            status = e2l_archive_rescore(ctx, one, lab, first_block);
+        }
         if (status == E2L_OK) {
             status = e2l_archive_merge(*out, one);
         }
     }
+    e2l_evaluator_destroy(first_block);
     e2l_archive_destroy(one);
     return status;
 }
@@ -195,7 +216,7 @@ e2l_status e2l_champion_write(e2l_ctx *ctx, const e2l_lab *lab, const e2l_snapsh
     e2l_archive *archive = NULL;
     size_t champion = 0;
     frozen.eta_mode = E2L_ETA_TASK;
-    e2l_status status = merge_archives(ctx, &archive, standing, lab->config->task->n_slots);
+    e2l_status status = merge_archives(ctx, &archive, standing, lab);
     if (status == E2L_OK) {
         status = select_champion(ctx, &frozen, archive, dir, &champion);
     }

@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "mpi/rescore.h"
 #include "mpi/signals.h"
 
 /* ---- advancing ---------------------------------------------------------------------------------------*/
@@ -93,6 +94,15 @@ static e2l_status migrate(e2l_run *run)
     return status;
 }
 
+/* New cases: parents and archive are scored on them. */
+static e2l_status resample(e2l_run *run, e2l_island *island)
+{
+    e2l_evaluator *evaluator = NULL;
+    e2l_search_reevaluate(island->search);
+    e2l_status status = e2l_scorer_evaluator(run->scorer, &island->memo, run->generation, &evaluator);
+    return status == E2L_OK ? e2l_archive_rescore(run->ctx, island->archive, &run->lab, evaluator) : status;
+}
+
 /* What happens between two generations: migrants, new cases. */
 static e2l_status between(e2l_run *run)
 {
@@ -101,8 +111,9 @@ static e2l_status between(e2l_run *run)
     if (search->islands > 1 && is_due(run->generation, search->migrate_every, search->generations)) {
         status = migrate(run);
     }
-    for (size_t k = 0; k < run->n_islands && is_due(run->generation, search->resample_every, search->generations); k++) {
-        e2l_search_reevaluate(run->islands[k].search);
+    bool resamples = is_due(run->generation, search->resample_every, search->generations);
+    for (size_t k = 0; status == E2L_OK && resamples && k < run->n_islands; k++) {
+        status = resample(run, &run->islands[k]);
     }
     return status;
 }

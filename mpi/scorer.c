@@ -138,6 +138,13 @@ static e2l_status enter_block(e2l_scorer *scorer, e2l_memo *memo, uint64_t gener
     return status;
 }
 
+e2l_status e2l_scorer_evaluator(e2l_scorer *scorer, e2l_memo *memo, uint64_t generation, e2l_evaluator **out)
+{
+    e2l_status status = enter_block(scorer, memo, generation);
+    *out = scorer->evaluator;
+    return status;
+}
+
 static e2l_status find_keys(e2l_scorer *scorer, const e2l_proposal *proposals, size_t n)
 {
     e2l_status status = E2L_OK;

@@ -19,6 +19,9 @@ E2L_MUST_CHECK e2l_status e2l_scorer_score(e2l_scorer *scorer, e2l_memo *memo, u
                                            const e2l_proposal *proposals, size_t n, const e2l_fitness *bar,
                                            e2l_fitness *fitness, double *etas);
 
+/* The evaluator on the search cases in force at this generation; `memo` enters their block. Borrowed until another generation is asked for. */
+E2L_MUST_CHECK e2l_status e2l_scorer_evaluator(e2l_scorer *scorer, e2l_memo *memo, uint64_t generation, e2l_evaluator **out);
+
 typedef struct e2l_scorer_counts {
     uint64_t n_proposals; /* scores handed out */
     uint64_t n_evaluated; /* of these, run */

@@ -219,7 +219,8 @@ static void print_formulas(const char *label, const cJSON *slots, const char *fo
 
 static void print_simplification(const cJSON *simplification, bool names_slots)
 {
-    if (cJSON_GetArraySize(cJSON_GetObjectItemCaseSensitive(simplification, "steps")) > 0) {
+    bool is_capped = cJSON_IsTrue(cJSON_GetObjectItemCaseSensitive(simplification, "capped"));
+    if (is_capped || cJSON_GetArraySize(cJSON_GetObjectItemCaseSensitive(simplification, "steps")) > 0) {
         (void)printf("  %-*s", LABEL_WIDTH - 2, "simplified");
         e2l_simplification_page(simplification, LABEL_WIDTH, LABEL_WIDTH, names_slots);
     }

@@ -70,6 +70,9 @@ done
 # ---- command lines ----
 refuse --task "$e2l" eval --rule 0
 refuse --rule "$e2l" eval --task pca
+refuse --rule "$e2l" eval --task pca --simplify
+refuse simplify "$e2l" eval --task pca --rule 0 --simplify=yes
+refuse simplif "$e2l" eval --task pca --rule 0 --simplifiy
 refuse pca "$e2l" eval --task pcaa --rule 0
 refuse samples "$e2l" eval --task pca:sample=3 --rule 0
 refuse samples "$e2l" eval --task pca:samples=-3 --rule 0

@@ -53,7 +53,33 @@ expect 0 champion "$e2l" run "$work/c.json" --out "$work/f" --set search.method=
 expect 0 champion "$e2l" run "$work/c.json" --out "$work/g" --set 'search.seeds=[name:oja]' --set search.generations=1 --set search.resample_every=1
 grep -q 'y \* (x - y \* w)' "$work/g/lineage.jsonl" || fail "the seed rule is not in the lineage"
 
+# Zero-mean padding goes, with the evidence on the page and in the file; without search.simplify it stays. Nothing is wider than a terminal.
+padded() {
+    expect 0 champion "$e2l" run "$work/c.json" --set 'search.seeds=["(2*y - w)*(x - w*y)"]' --set search.generations=1 \
+        --set search.islands=1 --set task.eta=tune --set task.samples=1000 --set task.cases=10 "$@"
+}
+padded --out "$work/p"
+grep -q '^  "canonical": "y \* (x - y \* w)"' "$work/p/champion.json" || { cat "$work/out"; fail "the padding did not go"; }
+grep -q '2 \* y - w becomes 2 \* y' "$work/out" && grep -q 'complexity 6 to 5, empirical' "$work/out" &&
+    grep -q 'all steps together, on unseen test cases' "$work/out" || { cat "$work/out"; fail "steps are not on the page"; }
+sed 's/±/+/g' "$work/out" | awk 'length($0) > 80' | grep . && fail "a line of the simplification is too wide"
+grep -q '"removed": "2 \* y - w"' "$work/p/champion.json" && grep -q '"score_norm"' "$work/p/champion.json" || fail "champion.json: steps or score_norm"
+"$e2l" show "$work/p" | grep -q 'becomes 2 \* y' || fail "show: steps"
+padded --out "$work/q" --set search.simplify=0
+grep -q '^  "canonical": "(2 \* y - w) \* (x - y \* w)"' "$work/q/champion.json" || fail "simplified although search.simplify is 0"
+cmp -s "$work/p/archive.jsonl" "$work/q/archive.jsonl" || fail "simplification changed the archive"
+padded --out "$work/r" --set search.simplify=3
+grep -q '"capped": true' "$work/r/champion.json" && tr -s '\n ' ' ' <"$work/out" | grep -q 'could not be tried' || fail "the cap is not told"
+
+# New cases every so often: the archive stands on one block, the one the champion's search scores are of.
+expect 0 champion "$e2l" run "$work/c.json" --out "$work/n" --set search.resample_every=25 --set search.simplify=0
+mean=$(sed -n '/"search": {/,/"mean"/s/.*"mean": \([^,]*\),.*/\1/p' "$work/n/champion.json" | head -n 1)
+id=$(sed -n 's/^  "id": \([0-9]*\),.*/\1/p' "$work/n/champion.json")
+grep "\"id\":$id," "$work/n/archive.jsonl" | grep -qF "\"score\":$mean," || fail "resampling: the archive's score is of other cases"
+
 # Refusals.
+expect 2 "simplify" "$e2l" run "$work/c.json" --out "$work/x" --set search.simplify=-1
+expect 2 "simplify" "$e2l" run "$work/c.json" --out "$work/x" --set search.simplify=true
 expect 2 "e2l resume" "$e2l" run "$work/c.json" --out "$work/a"
 expect 2 "not a folder" "$e2l" run "$work/c.json" --out "$work/c.json"
 expect 2 "generations" "$e2l" run "$work/c.json" --out "$work/x" --set search.generation=3

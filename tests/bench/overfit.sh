@@ -11,8 +11,8 @@ work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 cat >"$work/config.json" <<'END'
 {"task": {"name": "pca", "n": 2, "orientation": "axis", "samples": 1000, "cases": 10, "eta": "tune"},
- "search": {"islands": 2, "parents": 1, "offspring": 4, "generations": 400, "columns": 20, "mutation": 0.1,
-            "functions": ["add", "sub", "mul", "div", "tanh"], "constants": true, "migrate_every": 0}}
+ "search": {"islands": 1, "parents": 1, "offspring": 4, "generations": 1500, "columns": 20, "mutation": 0.1,
+            "functions": ["add", "sub", "mul"], "constants": true, "migrate_every": 0}}
 END
 cat >"$work/check.py" <<'END'
 import json, os, pickle, subprocess, sys
