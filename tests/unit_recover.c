@@ -95,11 +95,19 @@ static void test_smooth(void **state)
 /* Noise does not change inputs and rewards; the teacher's rule is no longer exact, and better than nothing. */
 static void test_noise(void **state)
 {
-    e2l_score noisy[N_CASES], still[N_CASES];
+    e2l_score noisy[N_CASES], still[N_CASES], other[N_CASES];
     const char *options = "{\"noise\": 0.1, \"window\": 0, \"steps\": 200, \"rate\": 0.05}";
     (void)state;
     judge(options, "search", "y * (x - y * w)", 0.05, N_CASES, noisy);
     judge(options, "search", "0", 0.05, N_CASES, still);
+    double known = 0, recorded = 0;
+    judge("{\"noise\": 0.1, \"window\": 0, \"steps\": 200, \"rate\": 0.05, \"start\": \"recorded\"}", "search", "y * (x - y * w)", 0.05,
+          N_CASES, other);
+    for (size_t k = 0; k < N_CASES; k++) {
+        known += noisy[k].value;
+        recorded += other[k].value;
+    }
+    assert_true(recorded < known); /* who starts wrong is blamed for it */
     for (size_t k = 0; k < N_CASES; k++) {
         assert_true(noisy[k].value < 0 && noisy[k].value > -0.5);
         assert_close(still[k].value, -1, 1e-12, 0);
