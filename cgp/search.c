@@ -126,7 +126,8 @@ static e2l_status copy_options(e2l_search *search, const e2l_search_options *opt
     search->gaps = e2l_arena_alloc(arena, n_slots, sizeof *search->gaps);
     search->gene_at = e2l_arena_alloc(arena, n_slots + 1, sizeof *search->gene_at);
     search->column_at = e2l_arena_alloc(arena, n_slots + 1, sizeof *search->column_at);
-    if (!search->shapes || !search->gaps || !search->gene_at || !search->column_at) {
+    search->constant_at = e2l_arena_alloc(arena, n_slots + 1, sizeof *search->constant_at);
+    if (!search->shapes || !search->gaps || !search->gene_at || !search->column_at || !search->constant_at) {
         return E2L_NOMEM;
     }
     for (size_t k = 0; k < n_slots; k++) {
@@ -136,6 +137,7 @@ static e2l_status copy_options(e2l_search *search, const e2l_search_options *opt
         e2l_genome_gaps_init(&search->gaps[k], search->shapes[k].mutation);
         search->gene_at[k + 1] = search->gene_at[k] + e2l_genome_n_genes(&search->shapes[k]);
         search->column_at[k + 1] = search->column_at[k] + search->shapes[k].columns;
+        search->constant_at[k + 1] = search->constant_at[k] + search->shapes[k].n_constants;
     }
     return take_fingerprint(search);
 }
@@ -152,7 +154,8 @@ static bool fill_individual(e2l_search *search, search_individual *one)
     one->rule = e2l_arena_alloc(arena, n, sizeof *one->rule);
     one->exprs = e2l_arena_alloc(arena, n, sizeof *one->exprs);
     one->etas = e2l_arena_alloc(arena, n, sizeof *one->etas);
-    return one->genes && one->active && one->n_active && one->rule && one->exprs && one->etas;
+    one->constants = e2l_arena_alloc(arena, search->constant_at[n], sizeof *one->constants);
+    return one->constants && one->genes && one->active && one->n_active && one->rule && one->exprs && one->etas;
 }
 
 static e2l_status fill_pools(e2l_search *search)
@@ -169,12 +172,12 @@ static e2l_status fill_pools(e2l_search *search)
     return E2L_OK;
 }
 
-/* In use at once: the parents, a batch, what was told last, and as many parents again while a state is loaded. */
+/* In use at once: the parents, a batch, what was told last, as many parents again while a state is loaded, and a trial. */
 static e2l_status create_pools(e2l_search *search)
 {
     e2l_arena *arena = search->arena;
     size_t n_batch = search->mu > search->lambda ? search->mu : search->lambda;
-    search->n_pool = 2 * search->mu + 2 * n_batch;
+    search->n_pool = 2 * search->mu + 2 * n_batch + 1;
     search->pool = e2l_arena_alloc(arena, search->n_pool, sizeof *search->pool);
     search->rules = e2l_arena_alloc(arena, search->n_pool * search->n_slots, sizeof *search->rules);
     search->free_individuals = e2l_arena_alloc(arena, search->n_pool, sizeof(search_individual *));
@@ -200,7 +203,8 @@ static e2l_status create_builder(e2l_search *search)
     for (size_t k = 0; k < n && search->input_at; k++) {
         search->input_at[k + 1] = search->input_at[k] + e2l_genome_n_inputs(&search->shapes[k]);
     }
-    search->inputs = search->input_at ? e2l_arena_alloc(search->arena, search->input_at[n], sizeof(uint32_t)) : NULL;
+    search->own_inputs = search->input_at ? e2l_arena_alloc(search->arena, search->input_at[n], sizeof(uint32_t)) : NULL;
+    search->inputs = search->own_inputs ? e2l_arena_alloc(search->arena, search->input_at[n], sizeof(uint32_t)) : NULL;
     e2l_status status = search->inputs ? e2l_builder_create(search->ctx, &search->builder) : E2L_NOMEM;
     for (size_t k = 0; k < n && status == E2L_OK; k++) {
         e2l_genome_inputs(&search->shapes[k], search->builder, search->inputs + search->input_at[k]);

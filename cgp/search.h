@@ -93,6 +93,16 @@ size_t e2l_search_n_told(const e2l_search *search);
 void e2l_search_told(const e2l_search *search, size_t k, e2l_individual_view *out);
 void e2l_search_last_counts(const e2l_search *search, e2l_search_counts *out);
 
+/* Constants of the shapes, slots one after the other: how many; their values in the best parent, and which of them its rules use. Individuals
+   inherit them from their parent; a population drawn anew starts with those of the shapes. */
+size_t e2l_search_n_constants(const e2l_search *search);
+void e2l_search_constants(const e2l_search *search, double *values, bool *used);
+/* Between tell and ask: the best parent with other constants, as a candidate that wants a score. Borrowed until the next of vary, adopt,
+   ask, load, immigrate. */
+E2L_MUST_CHECK e2l_status e2l_search_vary(e2l_search *search, const double *values, e2l_proposal *out);
+/* The candidate of vary takes the best parent's place, as its child, if it is better; false, and nothing done, if not. */
+bool e2l_search_adopt(e2l_search *search, e2l_fitness fitness, const double *etas);
+
 /* Migration, between tell and ask: the best individual as bytes; and its arrival: it replaces the worst parent when it is not
    worse than it, and gets an id of this island. E2L_INPUT, and nothing changed, for bytes of another configuration or damaged ones. */
 E2L_MUST_CHECK e2l_status e2l_search_emigrate(const e2l_search *search, e2l_text *out);

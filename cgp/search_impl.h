@@ -24,6 +24,7 @@ typedef struct search_individual {
     search_rule **rule;     /* [n_slots], NULL: not decoded */
     const e2l_expr **exprs; /* [n_slots] */
     double *etas;           /* [n_slots] */
+    double *constants;      /* slots one after the other: constant_at; those of the shapes unless tuned */
     e2l_fitness fitness;
     uint64_t id, parent, generation;
     uint32_t island;
@@ -53,7 +54,7 @@ struct e2l_search {
     size_t mu, lambda, n_slots;
     e2l_genome_shape *shapes;
     e2l_genome_gaps *gaps;       /* [n_slots] */
-    size_t *gene_at, *column_at; /* [n_slots + 1] */
+    size_t *gene_at, *column_at, *constant_at; /* [n_slots + 1] */
     uint64_t fingerprint;        /* of the options that the state depends on */
     uint32_t *seed_genes;        /* [n_seeds][n_genes] */
     size_t n_seeds;
@@ -80,6 +81,8 @@ struct e2l_search {
     e2l_builder *builder; /* keeps the inputs of all slots */
     uint32_t *inputs;     /* their nodes: slots one after the other, as in input_at [n_slots + 1] */
     size_t *input_at;
+    uint32_t *own_inputs;        /* [most inputs of a slot] of an individual with constants of its own */
+    search_individual *trial;    /* the best parent with other constants; NULL: none */
     uint32_t *node_scratch;      /* [largest columns] */
     unsigned char *mark_scratch; /* [largest columns], zeros */
 };
@@ -89,6 +92,8 @@ void e2l_search_stream(const e2l_search *search, e2l_stream *stream, e2l_purpose
                        uint64_t b, uint64_t slot);
 /* Genes drawn afresh; `index` counts the individuals drawn on this island in this life, the time since start or restart. */
 void e2l_search_draw(const e2l_search *search, uint64_t index, uint64_t life, search_individual *child);
+/* Genes and constants of `from`. */
+void e2l_search_inherit(const e2l_search *search, const search_individual *from, search_individual *child);
 /* A free individual, used once, without rules. Never NULL: the pool covers all that can be in use. */
 search_individual *e2l_search_take(e2l_search *search);
 /* One user less; at zero its rules are let go. */
@@ -98,6 +103,8 @@ void e2l_search_release_all(e2l_search *search, search_individual **list, size_t
 E2L_MUST_CHECK e2l_status e2l_search_decode(e2l_search *search, search_individual *individual);
 /* The key of a single rule is its own; several are chained in the order of the slots. */
 e2l_key e2l_search_key(search_rule *const *rules, size_t n);
+/* The trial of e2l_search_vary, if any, is let go. */
+void e2l_search_drop_trial(e2l_search *search);
 /* Drops a batch that was asked and not told. */
 void e2l_search_cancel(e2l_search *search);
 /* The best mu of new ones and parents become the parents. Takes over no users: adds and releases them. */

@@ -1,8 +1,6 @@
 /* search_method_cgp.c: a parent drawn uniformly, and every gene of every slot mutated at the rate of its shape.
    Source: Miller (ed.), Cartesian Genetic Programming, Springer 2011, chapter 2, with probabilistic instead of point
    mutation; Goldman & Punch, "Reducing wasted evaluations in Cartesian genetic programming", EuroGP 2013 (skip). */
-#include <string.h>
-
 #include "cgp/search_impl.h"
 
 static const search_individual *choose(const e2l_search *search, size_t k)
@@ -17,8 +15,7 @@ static const search_individual *choose(const e2l_search *search, size_t k)
 
 static void breed(const e2l_search *search, size_t k, search_individual *child)
 {
-    child->from = choose(search, k);
-    memcpy(child->genes, child->from->genes, search->gene_at[search->n_slots] * sizeof child->genes[0]);
+    e2l_search_inherit(search, choose(search, k), child);
     for (size_t slot = 0; slot < search->n_slots; slot++) {
         e2l_stream stream;
         e2l_search_stream(search, &stream, E2L_PURPOSE_MUTATION, search->generation, k, slot);

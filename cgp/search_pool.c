@@ -14,6 +14,10 @@ search_individual *e2l_search_take(e2l_search *search)
     one->parent = 0;
     one->changed = one->silent = one->too_large = false;
     memset(one->etas, 0, search->n_slots * sizeof one->etas[0]);
+    for (size_t k = 0; k < search->n_slots; k++) {
+        const e2l_genome_shape *shape = &search->shapes[k];
+        memcpy(one->constants + search->constant_at[k], shape->constants, shape->n_constants * sizeof one->constants[0]);
+    }
     return one;
 }
 
@@ -52,6 +56,29 @@ static void use_rule(search_individual *one, size_t slot, search_rule *rule)
     one->exprs[slot] = rule->expr;
 }
 
+/* Nodes of the inputs of a slot in the builder: the shape's, or with constants of the individual's own. */
+static const uint32_t *inputs_of(e2l_search *search, const search_individual *one, size_t slot)
+{
+    const e2l_genome_shape *shape = &search->shapes[slot];
+    const double *own = one->constants + search->constant_at[slot];
+    const uint32_t *common = search->inputs + search->input_at[slot];
+    if (shape->n_constants == 0 || memcmp(own, shape->constants, shape->n_constants * sizeof own[0]) == 0) {
+        return common;
+    }
+    memcpy(search->own_inputs, common, shape->n_terminals * sizeof common[0]);
+    for (size_t k = 0; k < shape->n_constants; k++) {
+        search->own_inputs[shape->n_terminals + k] = e2l_builder_const(search->builder, own[k]);
+    }
+    return search->own_inputs;
+}
+
+static bool same_constants(const e2l_search *search, const search_individual *a, const search_individual *b, size_t slot)
+{
+    size_t at = search->constant_at[slot];
+    size_t n = search->constant_at[slot + 1] - at;
+    return n == 0 || memcmp(a->constants + at, b->constants + at, n * sizeof a->constants[0]) == 0;
+}
+
 /* Genes of an active column of the parent that are all the same make the same rule; only otherwise is it decoded,
    and it may still turn out equal. */
 static e2l_status decode_slot(e2l_search *search, search_individual *one, size_t slot)
@@ -63,7 +90,8 @@ static e2l_status decode_slot(e2l_search *search, search_individual *one, size_t
     if (from) {
         const uint32_t *had = from->active + search->column_at[slot];
         size_t n = from->n_active[slot];
-        if (e2l_genome_same(shape, from->genes + search->gene_at[slot], genes, had, n)) {
+        if (same_constants(search, from, one, slot) &&
+            e2l_genome_same(shape, from->genes + search->gene_at[slot], genes, had, n)) {
             memcpy(active, had, n * sizeof active[0]);
             one->n_active[slot] = n;
             use_rule(one, slot, from->rule[slot]);
@@ -75,7 +103,7 @@ static e2l_status decode_slot(e2l_search *search, search_individual *one, size_t
     search_rule *rule = search->free_rules[search->n_free_rules - 1];
     e2l_builder_reset(search->builder);
     uint32_t root = e2l_genome_build(shape, genes, active, n, search->builder,
-                                     search->inputs + search->input_at[slot], search->node_scratch);
+                                     inputs_of(search, one, slot), search->node_scratch);
     e2l_status status = e2l_builder_refill(search->builder, root, &rule->expr);
     bool same = status == E2L_OK && from && e2l_expr_equal(rule->expr, from->exprs[slot]);
     if (status != E2L_OK) {

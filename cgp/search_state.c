@@ -7,7 +7,7 @@
 #include "cgp/search_impl.h"
 
 static const char state_magic[] = "e2lsrch", migrant_magic[] = "e2lmigr";
-enum { VERSION = 1, STATE_VERSION = 2 };
+enum { VERSION = 2, STATE_VERSION = 3 };
 
 /* ---- writing ---- */
 
@@ -20,6 +20,9 @@ static void pack_individual(const e2l_search *search, const search_individual *o
     e2l_pack_fitness(out, one->fitness);
     for (size_t k = 0; k < search->n_slots; k++) {
         e2l_pack_double(out, one->etas[k]);
+    }
+    for (size_t k = 0; k < search->constant_at[search->n_slots]; k++) {
+        e2l_pack_double(out, one->constants[k]);
     }
     for (size_t k = 0; k < search->gene_at[search->n_slots]; k++) {
         e2l_pack_u32(out, one->genes[k]);
@@ -67,6 +70,15 @@ static e2l_status damaged(e2l_ctx *ctx, const char *what, const char *why)
     return e2l_fail(ctx, E2L_INPUT, "%s: %s", what, why);
 }
 
+static bool constants_valid(const e2l_search *search, const double *constants)
+{
+    bool valid = true;
+    for (size_t k = 0; k < search->constant_at[search->n_slots]; k++) {
+        valid = valid && constants[k] == constants[k];
+    }
+    return valid;
+}
+
 static bool genes_valid(const e2l_search *search, const uint32_t *genes)
 {
     for (size_t k = 0; k < search->n_slots; k++) {
@@ -90,13 +102,16 @@ static e2l_status unpack_individual(e2l_search *search, e2l_unpack *u, const cha
     for (size_t k = 0; k < search->n_slots; k++) {
         one->etas[k] = e2l_unpack_double(u);
     }
+    for (size_t k = 0; k < search->constant_at[search->n_slots]; k++) {
+        one->constants[k] = e2l_unpack_double(u);
+    }
     for (size_t k = 0; k < search->gene_at[search->n_slots]; k++) {
         one->genes[k] = e2l_unpack_u32(u);
     }
     e2l_status status = E2L_OK;
     if (u->bad) {
         status = damaged(search->ctx, what, "an individual is cut off or holds a value out of range");
-    } else if (one->id == 0 || !genes_valid(search, one->genes)) {
+    } else if (one->id == 0 || !genes_valid(search, one->genes) || !constants_valid(search, one->constants)) {
         status = damaged(search->ctx, what, "an individual holds a gene or number out of range");
     } else {
         status = e2l_search_decode(search, one);
@@ -116,6 +131,7 @@ e2l_status e2l_search_immigrate(e2l_search *search, const void *bytes, size_t n)
     if (search->pending || search->n_parents == 0) {
         return e2l_fail(search->ctx, E2L_INTERNAL, "search: migration belongs between scores and the next candidates");
     }
+    e2l_search_drop_trial(search);
     e2l_unpack u;
     e2l_status status = e2l_unpack_open(search->ctx, &u, bytes, n, migrant_magic, VERSION, what);
     if (status != E2L_OK) {

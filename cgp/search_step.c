@@ -20,6 +20,13 @@ void e2l_search_draw(const e2l_search *search, uint64_t index, uint64_t life, se
     }
 }
 
+void e2l_search_inherit(const e2l_search *search, const search_individual *from, search_individual *child)
+{
+    child->from = from;
+    memcpy(child->genes, from->genes, search->gene_at[search->n_slots] * sizeof child->genes[0]);
+    memcpy(child->constants, from->constants, search->constant_at[search->n_slots] * sizeof child->constants[0]);
+}
+
 /* ---- ask ---- */
 
 static void make_first(const e2l_search *search, size_t k, search_individual *child)
@@ -77,6 +84,7 @@ static void propose_parents(e2l_search *search)
 
 void e2l_search_cancel(e2l_search *search)
 {
+    e2l_search_drop_trial(search);
     e2l_search_release_all(search, search->made, &search->n_made);
     search->reevaluate = search->reevaluate || search->reevaluating;
     search->reevaluating = search->restarting = search->pending = false;
@@ -99,6 +107,7 @@ static e2l_status make_batch(e2l_search *search)
 
 static e2l_status ask(e2l_search *search)
 {
+    e2l_search_drop_trial(search);
     e2l_status status = make_batch(search);
     if (status != E2L_OK) {
         return status;

@@ -20,6 +20,7 @@ typedef struct e2l_search_settings {
     uint64_t islands, parents, offspring, generations;
     uint64_t evaluations;                   /* all islands together; 0: no limit */
     uint64_t restart, migrate_every, resample_every; /* 0: never */
+    uint64_t tune;                          /* evaluations of a tuning of constants; 0: constants stay */
     double racing;                          /* margin in units of the score; 0: no racing */
     int cache;                              /* E2L_CACHE_EXACT .. */
     uint64_t simplify;                      /* rule sets scored while the champion is simplified; 0: not at all */

@@ -29,6 +29,8 @@ const e2l_field e2l_search_fields[] = {
      .help = "end when so many different candidates were evaluated, all islands together; 0: generations alone count"},
     {SEARCH(restart), .type = E2L_FIELD_COUNT, .unit = "candidates", .fallback = "0", .high = 1e9,
      .help = "an island begins anew after so many candidates without a better best; 0: never"},
+    {SEARCH(tune), .type = E2L_FIELD_COUNT, .unit = "evaluations", .fallback = "0", .high = 1e6,
+     .help = "tune the constants of every new best rule with at most so many evaluations; 0: constants stay as given"},
     {SEARCH(racing), .type = E2L_FIELD_NUMBER, .unit = "score", .fallback = "0", .high = 1e9,
      .help = "drop candidates that cannot come within this of the worst parent any more; 0: run all cases"},
     {SEARCH(migrate_every), .type = E2L_FIELD_COUNT, .unit = "generations", .fallback = "50", .high = 1e9,

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 
 #include "mpi/figures.h"
+#include "mpi/tune.h"
 #include "substrate/json.h"
 
 e2l_status e2l_island_init(e2l_ctx *ctx, e2l_island *out, const e2l_config *config, uint64_t index)
@@ -242,6 +243,9 @@ e2l_status e2l_island_step(e2l_island *island, e2l_scorer *scorer)
     if (status == E2L_OK) {
         status = add_history(island, generation);
     }
+    if (status == E2L_OK && island->config->search.tune > 0) {
+        status = e2l_tune_best(island, scorer, generation);
+    }
     return status == E2L_OK ? add_lineage(island, generation) : status;
 }
 
@@ -266,6 +270,8 @@ static e2l_status save_search(const e2l_island *island, e2l_text *to)
     status = status == E2L_OK ? e2l_memo_save(&island->memo, memo_decides(island), &memo) : status;
     e2l_block_put_text(to, &search);
     e2l_block_put_text(to, &memo);
+    e2l_pack_u32(to, island->has_tuned ? 1 : 0);
+    e2l_pack_double(to, island->tuned_score);
     e2l_text_clear(&search);
     e2l_text_clear(&memo);
     return status == E2L_OK ? e2l_text_status(to) : status;
@@ -278,9 +284,13 @@ static e2l_status load_search(e2l_island *island, const e2l_text *from)
     size_t n_memo;
     const char *search = e2l_block_get(&u, &n_search);
     const char *memo = e2l_block_get(&u, &n_memo);
+    uint32_t has_tuned = e2l_unpack_u32(&u);
+    double tuned_score = e2l_unpack_double(&u);
     if (!e2l_unpack_done(&u)) {
         return e2l_fail(island->ctx, E2L_INPUT, "island %llu: the state is cut off", (unsigned long long)island->index);
     }
+    island->has_tuned = has_tuned == 1;
+    island->tuned_score = tuned_score;
     e2l_status status = e2l_search_load(island->search, search, n_search);
     return status == E2L_OK ? e2l_memo_load(&island->memo, memo, n_memo) : status;
 }

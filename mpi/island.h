@@ -25,6 +25,8 @@ typedef struct e2l_island {
     e2l_key best_key;
     uint64_t best_complexity;
     bool has_best;
+    bool has_tuned;
+    double tuned_score; /* of the best when its constants were tuned last */
 } e2l_island;
 
 E2L_MUST_CHECK e2l_status e2l_island_init(e2l_ctx *ctx, e2l_island *out, const e2l_config *config, uint64_t index);

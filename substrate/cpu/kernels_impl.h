@@ -110,6 +110,12 @@ ALWAYS_INLINE int inner_spreads(e2l_inner inner, int operand)
     return operand == 0 ? first : inner == E2L_INNER_SUB_FS;
 }
 
+/* What an operation does not read has no address; its pointer is moved on all the same, so it gets one. */
+ALWAYS_INLINE const double *operand_of(const e2l_op *op, int k)
+{
+    return op->in[k] ? op->in[k] : op->out;
+}
+
 /* What is spread stays in a register while the rows of a tile go by. All parameters but `op` are
    constants wherever this is expanded. */
 ALWAYS_INLINE void fused(const e2l_op *op, int final, tree_shape shape, e2l_meet third, int spread_3,
@@ -120,7 +126,8 @@ ALWAYS_INLINE void fused(const e2l_op *op, int final, tree_shape shape, e2l_meet
     const int keep_3 = shape == TREE ? inner_spreads(right, 1) : spread_3;
     /* All of *op is read first: the compiler must take a store of lanes for one that may change it. */
     const size_t n_tiles = op->n_tiles, end = op->n_rows * E2L_LANE_STEP;
-    const double *from0 = op->in[0], *from1 = op->in[1], *from2 = op->in[2], *from3 = op->in[3], *from4 = op->in[4];
+    const double *from0 = operand_of(op, 0), *from1 = operand_of(op, 1), *from2 = operand_of(op, 2),
+                 *from3 = operand_of(op, 3), *from4 = operand_of(op, 4);
     const size_t tile0 = op->tile[0], tile1 = op->tile[1], tile2 = op->tile[2], tile3 = op->tile[3],
                  tile4 = op->tile[4], out_tile = op->out_tile;
     double *to = op->out;

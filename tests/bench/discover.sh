@@ -15,15 +15,19 @@ mkdir -p "$state"
 rows() {
     r=$here/discovery/regression.json
     p=$here/discovery/pca.json
-    echo "koza6 $r - cgp 1001 1060 100000"
-    echo "koza6 $r - random 1001 1030 400000"
-    echo "koza6-exact $r search.cache=exact cgp 1001 1060 100000"
-    echo "koza6-exact $r search.cache=exact random 1001 1030 400000"
-    echo "quintic $r task.target=quintic cgp 1001 1060 100000"
-    echo "quintic $r task.target=quintic random 1001 1020 1000000"
-    echo "quintic-exact $r task.target=quintic,search.cache=exact cgp 1001 1060 100000"
+    t=$here/discovery/recover.json
+    for target in koza6 quintic nguyen3; do
+        for cache in probes exact; do
+            echo "$target-$cache $r task.target=$target,search.cache=$cache cgp 1001 1060 100000"
+            echo "$target-$cache $r task.target=$target,search.cache=$cache random 1001 1020 1000000"
+        done
+    done
     echo "pca-mixed $p - cgp 1001 1040 50000"
     echo "pca-mixed $p - random 1001 1040 50000"
+    for teacher in oja decay covariance reward threefactor; do
+        echo "recover-$teacher $t task.teacher=$teacher cgp 1001 1020 1000000"
+        echo "recover-$teacher $t task.teacher=$teacher random 1001 1010 300000"
+    done
 }
 
 spent() {

@@ -55,7 +55,8 @@ static double number(const cJSON *object, const char *key)
 /* ROW.METHOD.SEED.json */
 static bool split_name(const char *file, char row[NAME_BYTES], char method[NAME_BYTES])
 {
-    return sscanf(file, "%95[^.].%95[^.].%*[0-9].json", row, method) == 2;
+    int length = 0;
+    return sscanf(file, "%95[^.].%95[^.].%*[0-9].json%n", row, method, &length) == 2 && file[length] == '\0' && length > 0;
 }
 
 static e2l_status take_file(e2l_ctx *ctx, const char *dir, const char *file)
