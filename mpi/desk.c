@@ -251,11 +251,21 @@ static e2l_status add_timing(e2l_run *run, double now)
     return status == E2L_OK ? e2l_growing_append(desk->timing, desk->scratch.data, desk->scratch.n) : status;
 }
 
+/* Generations or evaluations are used up. */
+static bool is_over(const e2l_run *run)
+{
+    return run->desk->standing.generation == run->config->search.generations ||
+           run->desk->n_spent == run->config->search.islands;
+}
+
 static void show_progress(e2l_run *run)
 {
     e2l_desk *desk = run->desk;
     const e2l_standing standing = {.generation = desk->standing.generation,
                                    .n_generations = run->config->search.generations,
+                                   .n_counted = desk->n_counted,
+                                   .budget = run->config->search.evaluations,
+                                   .is_last = is_over(run),
                                    .has_best = desk->best.ok,
                                    .best = desk->best.score,
                                    .rule = e2l_text_get(&desk->rule),
@@ -268,7 +278,7 @@ e2l_status e2l_desk_tick(e2l_run *run)
 {
     e2l_desk *desk = run->desk;
     double now = e2l_clock_s();
-    bool is_last = desk->standing.generation == run->config->search.generations;
+    bool is_last = is_over(run);
     bool asked = e2l_signals_take_checkpoint();
     e2l_status status = E2L_OK;
     show_progress(run);

@@ -96,21 +96,32 @@ static size_t fit(const char *line, size_t columns)
     return n;
 }
 
+/* Seconds until generations or evaluations are used up, whichever is sooner. */
+static double seconds_left(const e2l_progress *progress, const e2l_standing *now, double elapsed)
+{
+    double done = (double)(now->generation - progress->start_generation);
+    double left = done > 0 ? elapsed * (double)(now->n_generations - now->generation) / done : 0;
+    double unused = now->budget > now->n_counted ? (double)(now->budget - now->n_counted) : 0;
+    double by_budget = now->n_evaluated > 0 ? elapsed * unused / (double)now->n_evaluated : left;
+    return now->budget > 0 && by_budget < left ? by_budget : left;
+}
+
 static void put_standing(char line[LINE_BYTES], const e2l_progress *progress, const e2l_standing *now, double elapsed)
 {
     char rate[24];
     char left[48];
     char best[48] = "none yet";
-    double done = (double)(now->generation - progress->start_generation);
-    double to_do = (double)(now->n_generations - now->generation);
+    char place[64];
     double hits = now->n_proposals > 0 ? 100.0 * (double)(now->n_proposals - now->n_evaluated) / (double)now->n_proposals : 0;
     put_count(rate, sizeof rate, elapsed > 0 ? (double)now->n_evaluated / elapsed : 0);
-    put_duration(left, sizeof left, done > 0 ? elapsed * to_do / done : 0);
+    put_duration(left, sizeof left, seconds_left(progress, now, elapsed));
+    (void)snprintf(place, sizeof place, now->budget > 0 ? "evaluation %llu/%llu" : "gen %llu/%llu",
+                   (unsigned long long)(now->budget > 0 ? now->n_counted : now->generation),
+                   (unsigned long long)(now->budget > 0 ? now->budget : now->n_generations));
     if (now->has_best) {
         (void)snprintf(best, sizeof best, "%.5f", now->best);
     }
-    (void)snprintf(line, LINE_BYTES, "gen %llu/%llu  best %s  %s eval/s  cache %.0f%%  %s left  %s",
-                   (unsigned long long)now->generation, (unsigned long long)now->n_generations, best, rate, hits, left,
+    (void)snprintf(line, LINE_BYTES, "%s  best %s  %s eval/s  cache %.0f%%  %s left  %s", place, best, rate, hits, left,
                    now->has_best ? now->rule : "");
 }
 
@@ -119,9 +130,8 @@ void e2l_progress_show(e2l_progress *progress, const e2l_standing *standing)
     char line[LINE_BYTES];
     double now = e2l_clock_s();
     bool is_live = progress->style == E2L_PROGRESS_LIVE;
-    bool is_last = standing->generation == standing->n_generations;
     if (progress->style == E2L_PROGRESS_NONE ||
-        (!is_last && now - progress->shown_s < (is_live ? live_every_s : plain_every_s))) {
+        (!standing->is_last && now - progress->shown_s < (is_live ? live_every_s : plain_every_s))) {
         return;
     }
     progress->shown_s = now;

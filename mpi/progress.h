@@ -18,6 +18,8 @@ typedef struct e2l_progress {
 /* What there is to say now. */
 typedef struct e2l_standing {
     uint64_t generation, n_generations;
+    uint64_t n_counted, budget; /* evaluations of the whole run, and how many there may be; 0: no limit */
+    bool is_last;
     bool has_best;
     double best;
     const char *rule; /* canonical */

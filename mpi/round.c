@@ -164,6 +164,7 @@ static e2l_status pack_island(e2l_run *run, e2l_island *island, e2l_text *to)
     if (status == E2L_OK) {
         e2l_pack_u64(to, island->index);
         e2l_pack_u32(to, e2l_island_is_spent(island) ? 1 : 0);
+        e2l_pack_u64(to, island->memo.n_evaluations);
         e2l_block_put_text(to, &search);
         e2l_block_put_text(to, &archive);
         e2l_block_put_text(to, &island->history);
@@ -202,6 +203,7 @@ static void take_island(e2l_desk *desk, e2l_unpack *u, size_t n_islands)
 {
     uint64_t k = e2l_unpack_u64(u);
     desk->n_spent += e2l_unpack_u32(u);
+    desk->n_counted += e2l_unpack_u64(u);
     if (u->bad || k >= n_islands) {
         u->bad = true;
         return;
@@ -220,15 +222,17 @@ static void take_island(e2l_desk *desk, e2l_unpack *u, size_t n_islands)
     }
 }
 
-/* Everybody's parts; returns how many islands came. */
-static size_t take_parts(e2l_desk *desk, const e2l_text *all, size_t n_islands)
+/* Everybody's parts; the best so far stays the best, unless scores of other cases came since. Returns how many islands came. */
+static size_t take_parts(e2l_desk *desk, const e2l_text *all, size_t n_islands, bool forgets_best)
 {
     size_t n_came = 0;
     e2l_unpack u = {.at = (const unsigned char *)e2l_text_get(all), .left = all->n};
     desk->n_proposals = 0;
     desk->n_evaluated = 0;
-    desk->n_spent = 0;
-    e2l_text_reset(&desk->rule);
+    desk->n_spent = desk->n_counted = 0;
+    if (forgets_best) {
+        e2l_text_reset(&desk->rule);
+    }
     while (!u.bad && u.left > 0) {
         desk->n_proposals += e2l_unpack_u64(&u);
         desk->n_evaluated += e2l_unpack_u64(&u);
@@ -254,7 +258,7 @@ e2l_status e2l_round_gather(e2l_run *run, e2l_status status, bool *complete)
     e2l_status gathered = e2l_comm_gather(run->comm, &run->mine, &run->all);
     if (gathered == E2L_OK && run->desk) {
         size_t n_islands = (size_t)run->config->search.islands;
-        *complete = take_parts(run->desk, &run->all, n_islands) == n_islands;
+        *complete = take_parts(run->desk, &run->all, n_islands, run->config->search.resample_every > 0) == n_islands;
         run->desk->next.generation = run->generation;
     }
     return status != E2L_OK ? status : gathered;

@@ -24,6 +24,7 @@ typedef struct e2l_desk {
     e2l_text scratch;
     uint64_t n_proposals, n_evaluated; /* all ranks, this process */
     uint64_t n_spent;                  /* islands that have used their evaluations */
+    uint64_t n_counted;                /* evaluations of all islands since generation 0 */
     double checkpoint_s, timing_s;     /* clock of the last ones */
     uint64_t saved_generation;         /* of the last checkpoint; UINT64_MAX: none */
     double started_s;
