@@ -1,13 +1,17 @@
-/* expr_eval.c: one formula over many lanes, node by node.
+/* expr_eval.c: one formula over many lanes, step by step.
 
    Nodes stand arguments first, so one pass over the array per block of lanes evaluates each shared node
-   once. A value lives in a register (a block of lanes in `work`) from its node to its last user; registers
-   are then given to later nodes, so that a DAG of thousands of nodes needs only as many as are alive at
-   the same time. Names are read where the caller has them; the root is written where the caller wants it.
-   The same assignment is made for counting (e2l_expr_eval_bytes) and for running. */
+   once. A step is a node; or, where an operation's argument is such an operation too and nobody else uses it,
+   both or all three in one pass over the lanes (expr_fused.h). A value lives in a register (a block of lanes in
+   `work`) from its step to its last user; registers are then given to later steps, so that a DAG of thousands of
+   nodes needs only as many as are alive at the same time. Names are read where the caller has them; the root is
+   written where the caller wants it. The steps are made anew for counting registers (e2l_expr_eval_bytes) and for
+   each run. */
 #include "cgp/expr.h"
 
 #include <string.h>
+
+#include "cgp/expr_fused.h"
 
 #ifdef E2L_STRESS
 enum { BLOCK = 3 };
@@ -19,83 +23,147 @@ enum { ALIGNMENT = 64, MAX_NODES = E2L_EXPR_MAX_NODES };
 /* Doubles from one register to the next: whole cache lines. */
 enum { STRIDE = (BLOCK * 8 + ALIGNMENT - 1) / ALIGNMENT * ALIGNMENT / 8 };
 
-/* Assignment in progress; the arrays live on the stack: 4 bytes for each of MAX_NODES nodes. */
-typedef struct registers {
-    uint16_t last_user[MAX_NODES]; /* node index of the last user */
-    uint16_t free[MAX_NODES];      /* stack of registers given back */
-    size_t n_free, n_used;
-} registers;
+/* out = run(in...); without `run`: a constant (in[0] is its node) or a name copied. Operands below MAX_NODES are registers,
+   the others names. */
+typedef struct step {
+    e2l_lanes_fn *run;
+    uint16_t out, in[E2L_FUSED_INPUTS], n_in;
+} step;
 
-static void find_last_users(registers *r, const e2l_node *nodes, size_t n)
+/* The steps of a formula; the arrays live on the stack and are written before they are read: clearing them would cost
+   more than a formula. */
+typedef struct steps {
+    const e2l_node *nodes;
+    size_t n_nodes;
+    e2l_isa isa;
+    const e2l_fused_kernels *fused;
+    size_t n, n_free, n_registers;
+    uint16_t last_user[MAX_NODES];    /* node index of the last user */
+    uint16_t operand[MAX_NODES];      /* where the value of a node is */
+    uint16_t free[MAX_NODES];         /* stack of registers given back */
+    unsigned char n_users[MAX_NODES]; /* 2: more than one */
+    unsigned char fused_op[MAX_NODES];
+    bool waits[MAX_NODES]; /* becomes part of its only user's step */
+    step list[MAX_NODES];
+} steps;
+
+static uint32_t arity_of(const e2l_node *node)
 {
-    for (size_t k = 0; k < n; ++k) {
-        r->last_user[k] = (uint16_t)k;
-        for (uint32_t i = 0; nodes[k].kind == E2L_NODE_CALL && i < nodes[k].primitive->arity; ++i) {
-            r->last_user[nodes[k].arg[i]] = (uint16_t)k;
+    return node->kind == E2L_NODE_CALL ? node->primitive->arity : 0;
+}
+
+static void find_users(steps *s)
+{
+    for (size_t k = 0; k < s->n_nodes; ++k) {
+        const e2l_node *node = s->nodes + k;
+        const uint32_t arity = arity_of(node);
+        s->fused_op[k] = (unsigned char)(arity > 0 ? e2l_fused_op_of(node->primitive) : E2L_N_FUSED);
+        s->last_user[k] = (uint16_t)k;
+        s->n_users[k] = 0;
+        for (uint32_t i = 0; i < arity; ++i) {
+            const uint32_t arg = node->arg[i];
+            s->last_user[arg] = (uint16_t)k;
+            s->n_users[arg] = s->n_users[arg] > 0 ? 2 : 1;
         }
     }
 }
 
-static uint16_t take(registers *r)
+/* An operation of two values that are there already, for one user that can take it in; its arguments are then read as late as
+   that user's. */
+static bool can_wait(steps *s, size_t k)
 {
-    return r->n_free > 0 ? r->free[--r->n_free] : (uint16_t)r->n_used++;
+    const e2l_node *node = s->nodes + k;
+    if (s->fused_op[k] == E2L_N_FUSED || s->n_users[k] != 1 || s->fused_op[s->last_user[k]] == E2L_N_FUSED ||
+        s->waits[node->arg[0]] || s->waits[node->arg[1]]) {
+        return false;
+    }
+    for (uint32_t i = 0; i < 2; ++i) {
+        uint16_t *last = s->last_user + node->arg[i];
+        *last = *last > s->last_user[k] ? *last : s->last_user[k];
+    }
+    return true;
 }
 
-/* Gives back the registers of arguments that node k uses last, each once: an operation may write over its argument. */
-static void give_back(registers *r, const e2l_node *nodes, size_t k, const uint16_t *register_of)
+/* Gives back the register of a value whose last user this is, once: an operation may write over its argument. */
+static void give_back(steps *s, uint32_t arg, size_t user)
 {
-    for (uint32_t i = 0; i < nodes[k].primitive->arity; ++i) {
-        const uint32_t arg = nodes[k].arg[i];
-        if (r->last_user[arg] == k && nodes[arg].kind != E2L_NODE_NAME) {
-            r->free[r->n_free++] = register_of[arg];
-            r->last_user[arg] = 0; /* user of nothing */
-        }
+    if (s->last_user[arg] == user && s->nodes[arg].kind != E2L_NODE_NAME) {
+        s->free[s->n_free++] = s->operand[arg];
+        s->last_user[arg] = 0; /* user of nothing */
     }
 }
 
-/* register_of[k] for every node but names; returns the number of registers. */
-static size_t assign(const e2l_node *nodes, size_t n, uint16_t *register_of)
+/* Operand i of the step of node k, or the two of an argument that waited for it. */
+static void read_argument(steps *s, step *to, size_t k, uint32_t i)
 {
-    registers r; /* the arrays are written before they are read: clearing them would cost more than a formula */
-    r.n_free = r.n_used = 0;
-    find_last_users(&r, nodes, n);
-    for (size_t k = 0; k < n; ++k) {
-        register_of[k] = 0;
-        if (nodes[k].kind == E2L_NODE_CALL) {
-            give_back(&r, nodes, k, register_of);
-        }
-        if (nodes[k].kind != E2L_NODE_NAME) {
-            register_of[k] = take(&r);
-        }
+    const uint32_t arg = s->nodes[k].arg[i];
+    const e2l_node *node = s->nodes + arg;
+    for (uint32_t j = 0; s->waits[arg] && j < 2; ++j) {
+        to->in[to->n_in++] = s->operand[node->arg[j]];
+        give_back(s, node->arg[j], k);
     }
-    return r.n_used;
+    if (!s->waits[arg]) {
+        to->in[to->n_in++] = s->operand[arg];
+        give_back(s, arg, k);
+    }
 }
 
-/* Larger DAGs than the parser makes get one register per node. */
-static size_t assign_any(const e2l_node *nodes, size_t n, uint16_t *register_of)
+static e2l_lanes_fn *kernel_of(const steps *s, size_t k)
 {
-    return n <= MAX_NODES ? assign(nodes, n, register_of) : n;
+    const e2l_node *node = s->nodes + k;
+    const unsigned op = s->fused_op[k];
+    if (op == E2L_N_FUSED) {
+        return node->primitive->eval[s->isa];
+    }
+    const uint32_t left = node->arg[0], right = node->arg[1];
+    if (s->waits[left]) {
+        return s->waits[right] ? s->fused->both[op][s->fused_op[left]][s->fused_op[right]]
+                               : s->fused->first[op][s->fused_op[left]];
+    }
+    return s->waits[right] ? s->fused->second[op][s->fused_op[right]] : node->primitive->eval[s->isa];
+}
+
+static void add_step(steps *s, size_t k)
+{
+    step *to = s->list + s->n++;
+    const e2l_node *node = s->nodes + k;
+    to->run = NULL;
+    to->n_in = 0;
+    if (node->kind == E2L_NODE_CALL) {
+        to->run = kernel_of(s, k);
+        for (uint32_t i = 0; i < node->primitive->arity; ++i) {
+            read_argument(s, to, k, i);
+        }
+    } else {
+        to->in[0] = (uint16_t)k;
+    }
+    to->out = s->n_free > 0 ? s->free[--s->n_free] : (uint16_t)s->n_registers++;
+    s->operand[k] = to->out;
+}
+
+static void make_steps(steps *s, const e2l_expr *expr, e2l_isa isa)
+{
+    s->nodes = e2l_expr_nodes(expr);
+    s->n_nodes = e2l_expr_n_nodes(expr);
+    s->isa = isa;
+    s->fused = e2l_fused_kernels_of(isa);
+    s->n = s->n_free = s->n_registers = 0;
+    find_users(s);
+    for (size_t k = 0; k < s->n_nodes; ++k) {
+        s->waits[k] = can_wait(s, k);
+        if (s->nodes[k].kind == E2L_NODE_NAME && k + 1 < s->n_nodes) {
+            s->operand[k] = (uint16_t)(MAX_NODES + s->nodes[k].name);
+        } else if (!s->waits[k]) {
+            add_step(s, k);
+        }
+    }
 }
 
 size_t e2l_expr_eval_bytes(const e2l_expr *expr)
 {
-    uint16_t register_of[MAX_NODES];
-    const size_t n = e2l_expr_n_nodes(expr);
-    return assign_any(e2l_expr_nodes(expr), n, register_of) * STRIDE * sizeof(double) + ALIGNMENT;
-}
-
-typedef struct evaluation {
-    const e2l_node *nodes;
-    size_t n_nodes;
-    const uint16_t *register_of; /* NULL: node k has register k */
-    const double *const *inputs;
-    double *work;
-    e2l_isa isa;
-} evaluation;
-
-static double *lanes_of(const evaluation *e, size_t k)
-{
-    return e->work + (e->register_of != NULL ? e->register_of[k] : k) * STRIDE;
+    steps s;
+    make_steps(&s, expr, E2L_ISA_SSE2);
+    return s.n_registers * STRIDE * sizeof(double) + ALIGNMENT;
 }
 
 /* Constants are written again in each block: their register may have served others meanwhile. */
@@ -106,45 +174,44 @@ static void fill(double *out, double value, size_t n)
     }
 }
 
-static void call(const evaluation *e, size_t k, size_t start, size_t n, double *out)
-{
-    const e2l_node *node = e->nodes + k;
-    const double *in[E2L_MAX_ARITY] = {NULL};
-    for (uint32_t i = 0; i < node->primitive->arity; ++i) {
-        const e2l_node *arg = e->nodes + node->arg[i];
-        in[i] = arg->kind == E2L_NODE_NAME ? e->inputs[arg->name] + start : lanes_of(e, node->arg[i]);
-    }
-    node->primitive->eval[e->isa](n, out, in);
-}
+typedef struct evaluation {
+    const steps *steps;
+    const double *const *inputs;
+    double *work;
+} evaluation;
 
-static void eval_block(const evaluation *e, size_t start, size_t n, double *out)
+static void run_step(const evaluation *e, const step *now, size_t start, size_t n, double *out)
 {
-    const size_t root = e->n_nodes - 1;
-    for (size_t k = 0; k < e->n_nodes; ++k) {
-        double *to = k == root ? out : lanes_of(e, k);
-        if (e->nodes[k].kind == E2L_NODE_CONST) {
-            fill(to, e->nodes[k].value, n);
-        } else if (e->nodes[k].kind == E2L_NODE_CALL) {
-            call(e, k, start, n, to);
-        } else if (k == root) {
-            memmove(to, e->inputs[e->nodes[k].name] + start, n * sizeof *to);
+    if (now->run == NULL) {
+        const e2l_node *node = e->steps->nodes + now->in[0];
+        if (node->kind == E2L_NODE_CONST) {
+            fill(out, node->value, n);
+        } else {
+            memmove(out, e->inputs[node->name] + start, n * sizeof *out);
         }
+        return;
     }
+    const double *in[E2L_FUSED_INPUTS];
+    for (size_t i = 0; i < now->n_in; ++i) {
+        const size_t at = now->in[i];
+        in[i] = at >= MAX_NODES ? e->inputs[at - MAX_NODES] + start : e->work + at * STRIDE;
+    }
+    now->run(n, out, in);
 }
 
 void e2l_expr_eval(const e2l_expr *expr, e2l_isa isa, size_t n, const double *const *inputs, double *out,
                    void *work)
 {
-    uint16_t register_of[MAX_NODES];
-    const size_t n_nodes = e2l_expr_n_nodes(expr);
-    evaluation e = {.nodes = e2l_expr_nodes(expr), .n_nodes = n_nodes, .inputs = inputs,
-                    .work = work, .isa = isa};
-    (void)assign_any(e.nodes, n_nodes, register_of);
-    e.register_of = n_nodes <= MAX_NODES ? register_of : NULL;
+    steps s;
+    make_steps(&s, expr, isa);
+    const evaluation e = {.steps = &s, .inputs = inputs, .work = work};
     const unsigned saved = e2l_flush_begin();
     for (size_t start = 0; start < n; start += BLOCK) {
         const size_t n_block = n - start < BLOCK ? n - start : BLOCK;
-        eval_block(&e, start, n_block, out + start);
+        for (size_t k = 0; k + 1 < s.n; ++k) {
+            run_step(&e, s.list + k, start, n_block, e.work + s.list[k].out * (size_t)STRIDE);
+        }
+        run_step(&e, s.list + s.n - 1, start, n_block, out + start);
     }
     e2l_flush_end(saved);
 }
