@@ -227,7 +227,10 @@ static e2l_status run_chunk(e2l_scorer *scorer, e2l_memo *memo, const e2l_propos
             etas[i * scorer->n_slots + slot] = eta;
         }
         fitness[i] = scorer->batch.raced[k];
-        e2l_memo_put(memo, scorer->batch.keys[i], scorer->races, scorer->least, fitness[i], etas + i * scorer->n_slots);
+        if (!scorer->batch.known[i]) { /* run again without a cache: the memory must stay what it would be with one */
+            e2l_memo_put(memo, scorer->batch.keys[i], scorer->races, scorer->least, fitness[i],
+                         etas + i * scorer->n_slots);
+        }
     }
     return status;
 }
