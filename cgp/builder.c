@@ -28,7 +28,6 @@ struct e2l_builder {
     size_t n_nodes, node_capacity;
     spelling *names;
     size_t n_names, name_capacity;
-    size_t n_kept; /* nodes that a reset leaves */
     table node_table, name_table;
     void *scratch; /* of finish, kept for the next formula */
     size_t scratch_bytes;
@@ -146,27 +145,13 @@ static void put_nodes(e2l_builder *b)
     }
 }
 
-static void drop_names(e2l_builder *b)
-{
-    b->n_names = 0;
-    table_reset(&b->name_table);
-    e2l_arena_reset(b->arena);
-}
-
 void e2l_builder_reset(e2l_builder *builder)
 {
-    builder->n_nodes = builder->n_kept;
+    builder->n_nodes = builder->n_names = 0;
     builder->status = E2L_OK;
     table_reset(&builder->node_table);
-    put_nodes(builder);
-    if (builder->n_kept == 0) {
-        drop_names(builder);
-    }
-}
-
-void e2l_builder_keep(e2l_builder *builder)
-{
-    builder->n_kept = builder->n_nodes;
+    table_reset(&builder->name_table);
+    e2l_arena_reset(builder->arena);
 }
 
 /* Doubles the room for entries and gives an empty table of four times that size: at most half full, always. */
@@ -406,34 +391,13 @@ static size_t tree_size(const e2l_expr *expr, size_t *size)
     return size[expr->n_nodes - 1];
 }
 
-/* A block of that many bytes in *expr: the one that is there when it is large enough. */
-static bool reserve_expr(e2l_ctx *ctx, e2l_expr **expr, size_t bytes)
-{
-    if (*expr && (*expr)->capacity >= bytes) {
-        return true;
-    }
-    e2l_expr *wider = e2l_alloc(ctx, 1, bytes);
-    if (!wider) {
-        return false;
-    }
-    wider->capacity = bytes;
-    e2l_expr_destroy(ctx, *expr);
-    *expr = wider;
-    return true;
-}
-
 static e2l_status copy_expr(const e2l_builder *b, const walk *w, e2l_expr **out)
 {
-    size_t head = sizeof(e2l_expr), nodes = w->n_order * sizeof(e2l_node);
-    size_t pointers = w->n_named * sizeof(char *);
-    if (!reserve_expr(b->ctx, out, head + nodes + pointers + w->n_letters)) {
-        return E2L_NOMEM;
+    e2l_status status = e2l_expr_reserve(b->ctx, w->n_order, w->n_named, w->n_letters, out);
+    if (status != E2L_OK) {
+        return status;
     }
     e2l_expr *expr = *out;
-    expr->n_nodes = w->n_order;
-    expr->n_names = w->n_named;
-    expr->nodes = (e2l_node *)(void *)(expr + 1);
-    expr->names = (const char **)(void *)(expr->nodes + w->n_order);
     copy_names(b, w, expr, (char *)(expr->names + w->n_named));
     for (size_t k = 0; k < w->n_order; k++) {
         copy_node(b, w, &expr->nodes[k], w->order[k]);
@@ -478,14 +442,9 @@ static bool reserve_scratch(e2l_builder *b)
 e2l_status e2l_builder_finish(e2l_builder *builder, uint32_t root, e2l_expr **out)
 {
     *out = NULL;
-    return e2l_builder_refill(builder, root, out);
-}
-
-e2l_status e2l_builder_refill(e2l_builder *builder, uint32_t root, e2l_expr **expr)
-{
     if (root == E2L_NO_NODE) { /* the call that failed has left its message */
         return builder->status != E2L_OK ? builder->status
                                          : e2l_fail(builder->ctx, E2L_INTERNAL, "a formula without a root");
     }
-    return reserve_scratch(builder) ? finish_with(builder, root, expr) : E2L_NOMEM;
+    return reserve_scratch(builder) ? finish_with(builder, root, out) : E2L_NOMEM;
 }

@@ -35,6 +35,48 @@ void e2l_expr_destroy(e2l_ctx *ctx, e2l_expr *expr)
     e2l_free(ctx, expr);
 }
 
+e2l_status e2l_expr_reserve(e2l_ctx *ctx, size_t n_nodes, size_t n_names, size_t n_letters, e2l_expr **out)
+{
+    size_t bytes = sizeof(e2l_expr) + n_nodes * sizeof(e2l_node) + n_names * sizeof(char *) + n_letters;
+    e2l_expr *expr = *out;
+    if (!expr || expr->capacity < bytes) {
+        expr = e2l_alloc(ctx, 1, bytes);
+        if (!expr) {
+            return E2L_NOMEM;
+        }
+        expr->capacity = bytes;
+        e2l_expr_destroy(ctx, *out);
+        *out = expr;
+    }
+    expr->n_nodes = n_nodes;
+    expr->n_names = n_names;
+    expr->nodes = (e2l_node *)(void *)(expr + 1);
+    expr->names = (const char **)(void *)(expr->nodes + n_nodes);
+    return E2L_OK;
+}
+
+e2l_status e2l_expr_refill(e2l_ctx *ctx, const e2l_expr *expr, e2l_expr **out)
+{
+    size_t n_letters = 0;
+    for (size_t k = 0; k < expr->n_names; k++) {
+        n_letters += strlen(expr->names[k]) + 1;
+    }
+    e2l_status status = e2l_expr_reserve(ctx, expr->n_nodes, expr->n_names, n_letters, out);
+    if (status != E2L_OK) {
+        return status;
+    }
+    e2l_expr *to = *out;
+    char *letters = (char *)(to->names + to->n_names);
+    for (size_t k = 0; k < expr->n_names; k++) {
+        size_t n = strlen(expr->names[k]) + 1;
+        to->names[k] = memcpy(letters, expr->names[k], n);
+        letters += n;
+    }
+    memcpy(to->nodes, expr->nodes, expr->n_nodes * sizeof expr->nodes[0]);
+    to->tree_size = expr->tree_size;
+    return E2L_OK;
+}
+
 static bool nodes_equal(const e2l_expr *a, const e2l_expr *b, size_t k)
 {
     const e2l_node *p = &a->nodes[k], *q = &b->nodes[k];

@@ -11,8 +11,9 @@
 #define KERNELS e2l_fused_kernels_sse2
 #endif
 
-/* `op` is a constant wherever this is expanded. The definitions are those of primitive_add.c and so on. */
-static inline __attribute__((always_inline)) double apply(e2l_fused_op op, double a, double b)
+/* `op` is a constant wherever this is expanded. The definitions are those of primitive_add.c and so on. The compiler must not
+   know the one of pdiv: a factor of 1 would be dropped, and with it the flushing of a subnormal. */
+static inline __attribute__((always_inline)) double apply(e2l_fused_op op, double a, double b, double one)
 {
     switch (op) {
     case E2L_FUSED_ADD: return a + b;
@@ -20,7 +21,7 @@ static inline __attribute__((always_inline)) double apply(e2l_fused_op op, doubl
     case E2L_FUSED_MUL: return a * b;
     case E2L_FUSED_PDIV:
     case E2L_N_FUSED:
-    default: return b == 0.0 ? 1.0 : a / b;
+    default: return b == 0.0 ? one : a / b;
     }
 }
 
@@ -28,6 +29,7 @@ static inline __attribute__((always_inline)) double apply(e2l_fused_op op, doubl
     static void name(size_t n, double *out, const double *const *in)                               \
     {                                                                                              \
         const double *const a = in[0], *const b = in[1], *const c = in[2];                         \
+        const double one = e2l_opaque_one();                                                       \
         E2L_INDEPENDENT                                                                            \
         for (size_t k = 0; k < n; ++k) {                                                           \
             out[k] = value;                                                                        \
@@ -37,17 +39,18 @@ static inline __attribute__((always_inline)) double apply(e2l_fused_op op, doubl
     static void name(size_t n, double *out, const double *const *in)                               \
     {                                                                                              \
         const double *const a = in[0], *const b = in[1], *const c = in[2], *const d = in[3];       \
+        const double one = e2l_opaque_one();                                                       \
         E2L_INDEPENDENT                                                                            \
         for (size_t k = 0; k < n; ++k) {                                                           \
             out[k] = value;                                                                        \
         }                                                                                          \
     }
 #define PAIR(outer, inner)                                                                         \
-    LOOP(first_##outer##_##inner, apply(outer, apply(inner, a[k], b[k]), c[k]))                    \
-    LOOP(second_##outer##_##inner, apply(outer, a[k], apply(inner, b[k], c[k])))
+    LOOP(first_##outer##_##inner, apply(outer, apply(inner, a[k], b[k], one), c[k], one))                    \
+    LOOP(second_##outer##_##inner, apply(outer, a[k], apply(inner, b[k], c[k], one), one))
 #define TREE(outer, left, right)                                                                   \
     LOOP_4(both_##outer##_##left##_##right,                                                        \
-           apply(outer, apply(left, a[k], b[k]), apply(right, c[k], d[k])))
+           apply(outer, apply(left, a[k], b[k], one), apply(right, c[k], d[k], one), one))
 
 /* X(..., op) for every operation, by its number */
 #define FOR_OP(X, ...) X(__VA_ARGS__, 0) X(__VA_ARGS__, 1) X(__VA_ARGS__, 2) X(__VA_ARGS__, 3)

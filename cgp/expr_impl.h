@@ -20,11 +20,11 @@ struct e2l_expr {
 size_t e2l_nodes_order(const e2l_node *nodes, size_t n_nodes, uint32_t root, uint32_t *order,
                        uint32_t *place, uint32_t *stack);
 
-/* What a builder holds now outlives every reset, and so do all names from now on. */
-void e2l_builder_keep(e2l_builder *builder);
-/* e2l_builder_finish over a formula that nobody needs any more (or NULL): its block is used again when it is large
-   enough, else freed and replaced. A failure leaves *expr as it was. */
-E2L_MUST_CHECK e2l_status e2l_builder_refill(e2l_builder *builder, uint32_t root, e2l_expr **expr);
+/* Copies `expr` over a formula that nobody needs any more (or NULL): its block is used again when it is large enough, else
+   freed and replaced. A failure leaves *out as it was. */
+E2L_MUST_CHECK e2l_status e2l_expr_refill(e2l_ctx *ctx, const e2l_expr *expr, e2l_expr **out);
+/* The block for that many nodes and names with that many letters, NUL included: sizes and pointers set, the rest not. */
+E2L_MUST_CHECK e2l_status e2l_expr_reserve(e2l_ctx *ctx, size_t n_nodes, size_t n_names, size_t n_letters, e2l_expr **out);
 
 /* Nodes of a builder so far, borrowed until the next one is made, and the spelling of its names. */
 const e2l_node *e2l_builder_nodes(const e2l_builder *builder, size_t *n);

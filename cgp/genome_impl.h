@@ -22,6 +22,7 @@ static inline size_t e2l_genome_first(const e2l_genome_shape *shape, size_t c)
     bool all = shape->levels_back == 0 || c == shape->columns || c <= shape->levels_back;
     return all ? 0 : c - shape->levels_back;
 }
+
 static inline e2l_genome_source e2l_genome_read(const e2l_genome_shape *shape, size_t c, uint32_t gene)
 {
     size_t n_inputs = e2l_genome_n_inputs(shape);
@@ -44,16 +45,16 @@ void e2l_genome_gaps_init(e2l_genome_gaps *gaps, double p);
 size_t e2l_genome_mutate_with(const e2l_genome_shape *shape, const e2l_genome_gaps *gaps, e2l_stream *stream,
                               uint32_t *genes);
 
-/* Active columns, ascending, into `active`; `mark` is scratch of zeros, left as zeros; both [columns]. */
-size_t e2l_genome_active(const e2l_genome_shape *shape, const uint32_t *genes, unsigned char *mark,
-                         uint32_t *active);
+/* Decodes genomes of one shape, one after the other. Lives in an arena, with all its memory; borrows the shape. NULL: memory is
+   out. */
+typedef struct e2l_decoder e2l_decoder;
+e2l_decoder *e2l_decoder_take(e2l_arena *arena, const e2l_genome_shape *shape);
+/* The formula of the genes with these constants [n_constants] in place of the shape's, borrowed until the next run, and its
+   columns, arguments before users, into `active` [columns]. */
+const e2l_expr *e2l_decoder_run(e2l_decoder *decoder, const uint32_t *genes, const double *constants, uint32_t *active,
+                                size_t *n_active);
 /* The genes that count, those of the active columns of `a` and the output, are the same in `b`. */
 bool e2l_genome_same(const e2l_genome_shape *shape, const uint32_t *a, const uint32_t *b,
                      const uint32_t *active, size_t n_active);
-/* The nodes that the shape's inputs are in `builder` into inputs[n_inputs]; E2L_NO_NODE where memory is out. */
-void e2l_genome_inputs(const e2l_genome_shape *shape, e2l_builder *builder, uint32_t *inputs);
-/* The root of the formula in `builder`, which has the inputs; `node` is scratch [columns]. */
-uint32_t e2l_genome_build(const e2l_genome_shape *shape, const uint32_t *genes, const uint32_t *active,
-                          size_t n_active, e2l_builder *builder, const uint32_t *inputs, uint32_t *node);
 
 #endif

@@ -196,40 +196,16 @@ static e2l_status create_pools(e2l_search *search)
     return fill_pools(search);
 }
 
-static e2l_status create_builder(e2l_search *search)
+static e2l_status create_decoders(e2l_search *search)
 {
-    size_t n = search->n_slots;
-    search->input_at = e2l_arena_alloc(search->arena, n + 1, sizeof *search->input_at);
-    for (size_t k = 0; k < n && search->input_at; k++) {
-        search->input_at[k + 1] = search->input_at[k] + e2l_genome_n_inputs(&search->shapes[k]);
+    search->decoders = e2l_arena_alloc(search->arena, search->n_slots, sizeof(e2l_decoder *));
+    for (size_t k = 0; search->decoders && k < search->n_slots; k++) {
+        search->decoders[k] = e2l_decoder_take(search->arena, &search->shapes[k]);
+        if (!search->decoders[k]) {
+            return E2L_NOMEM;
+        }
     }
-    search->own_inputs = search->input_at ? e2l_arena_alloc(search->arena, search->input_at[n], sizeof(uint32_t)) : NULL;
-    search->inputs = search->own_inputs ? e2l_arena_alloc(search->arena, search->input_at[n], sizeof(uint32_t)) : NULL;
-    e2l_status status = search->inputs ? e2l_builder_create(search->ctx, &search->builder) : E2L_NOMEM;
-    for (size_t k = 0; k < n && status == E2L_OK; k++) {
-        e2l_genome_inputs(&search->shapes[k], search->builder, search->inputs + search->input_at[k]);
-    }
-    for (size_t k = 0; status == E2L_OK && k < search->input_at[n]; k++) {
-        status = search->inputs[k] == E2L_NO_NODE ? E2L_NOMEM : E2L_OK;
-    }
-    if (status == E2L_OK) {
-        e2l_builder_keep(search->builder);
-    }
-    return status;
-}
-
-static e2l_status create_scratch(e2l_search *search)
-{
-    size_t most = 0;
-    for (size_t k = 0; k < search->n_slots; k++) {
-        most = search->shapes[k].columns > most ? search->shapes[k].columns : most;
-    }
-    search->node_scratch = e2l_arena_alloc(search->arena, most, sizeof *search->node_scratch);
-    search->mark_scratch = e2l_arena_alloc(search->arena, most, 1);
-    if (!search->node_scratch || !search->mark_scratch) {
-        return E2L_NOMEM;
-    }
-    return create_builder(search);
+    return search->decoders ? E2L_OK : E2L_NOMEM;
 }
 
 /* Seeds are turned into genes at once: a rule that does not fit is refused before anything runs. */
@@ -264,7 +240,7 @@ static e2l_status fill(e2l_search *search, const e2l_search_options *options)
         status = create_pools(search);
     }
     if (status == E2L_OK) {
-        status = create_scratch(search);
+        status = create_decoders(search);
     }
     return status == E2L_OK ? encode_seeds(search, options) : status;
 }
@@ -299,7 +275,6 @@ void e2l_search_destroy(e2l_search *search)
     for (size_t k = 0; search->rules && k < search->n_pool * search->n_slots; k++) {
         e2l_expr_destroy(ctx, search->rules[k].expr);
     }
-    e2l_builder_destroy(search->builder);
     e2l_arena_destroy(search->arena);
     e2l_free(ctx, search);
 }

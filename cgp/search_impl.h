@@ -78,13 +78,8 @@ struct e2l_search {
     uint64_t n_restarts;
     e2l_search_counts counts;
 
-    e2l_builder *builder; /* keeps the inputs of all slots */
-    uint32_t *inputs;     /* their nodes: slots one after the other, as in input_at [n_slots + 1] */
-    size_t *input_at;
-    uint32_t *own_inputs;        /* [most inputs of a slot] of an individual with constants of its own */
-    search_individual *trial;    /* the best parent with other constants; NULL: none */
-    uint32_t *node_scratch;      /* [largest columns] */
-    unsigned char *mark_scratch; /* [largest columns], zeros */
+    e2l_decoder **decoders; /* [n_slots] */
+    search_individual *trial; /* the best parent with other constants; NULL: none */
 };
 
 /* A stream of the search keyed by (island, a, b, slot). */

@@ -56,22 +56,6 @@ static void use_rule(search_individual *one, size_t slot, search_rule *rule)
     one->exprs[slot] = rule->expr;
 }
 
-/* Nodes of the inputs of a slot in the builder: the shape's, or with constants of the individual's own. */
-static const uint32_t *inputs_of(e2l_search *search, const search_individual *one, size_t slot)
-{
-    const e2l_genome_shape *shape = &search->shapes[slot];
-    const double *own = one->constants + search->constant_at[slot];
-    const uint32_t *common = search->inputs + search->input_at[slot];
-    if (shape->n_constants == 0 || memcmp(own, shape->constants, shape->n_constants * sizeof own[0]) == 0) {
-        return common;
-    }
-    memcpy(search->own_inputs, common, shape->n_terminals * sizeof common[0]);
-    for (size_t k = 0; k < shape->n_constants; k++) {
-        search->own_inputs[shape->n_terminals + k] = e2l_builder_const(search->builder, own[k]);
-    }
-    return search->own_inputs;
-}
-
 static bool same_constants(const e2l_search *search, const search_individual *a, const search_individual *b, size_t slot)
 {
     size_t at = search->constant_at[slot];
@@ -98,20 +82,20 @@ static e2l_status decode_slot(e2l_search *search, search_individual *one, size_t
             return E2L_OK;
         }
     }
-    size_t n = e2l_genome_active(shape, genes, search->mark_scratch, active);
-    one->n_active[slot] = n;
+    const e2l_expr *expr = e2l_decoder_run(search->decoders[slot], genes, one->constants + search->constant_at[slot], active,
+                                           &one->n_active[slot]);
+    if (from && e2l_expr_equal(expr, from->exprs[slot])) {
+        use_rule(one, slot, from->rule[slot]);
+        return E2L_OK;
+    }
     search_rule *rule = search->free_rules[search->n_free_rules - 1];
-    e2l_builder_reset(search->builder);
-    uint32_t root = e2l_genome_build(shape, genes, active, n, search->builder,
-                                     inputs_of(search, one, slot), search->node_scratch);
-    e2l_status status = e2l_builder_refill(search->builder, root, &rule->expr);
-    bool same = status == E2L_OK && from && e2l_expr_equal(rule->expr, from->exprs[slot]);
+    e2l_status status = e2l_expr_refill(search->ctx, expr, &rule->expr);
     if (status != E2L_OK) {
         return status;
     }
     rule->has_key = false;
-    search->n_free_rules -= same ? 0 : 1;
-    use_rule(one, slot, same ? from->rule[slot] : rule);
+    search->n_free_rules--;
+    use_rule(one, slot, rule);
     return E2L_OK;
 }
 

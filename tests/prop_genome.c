@@ -197,12 +197,73 @@ static void test_round_trip(void **state)
     assert_int_equal(e2l_ctx_destroy(ctx), 0);
 }
 
+/* The formula as a builder makes it of all columns, wanted or not; the walk of the decoder must give the same, node for node:
+   equal columns, a name that is there twice, neg of constants, columns that are read from afar. */
+static e2l_expr *built(e2l_ctx *ctx, const e2l_genome_shape *shape, const uint32_t *genes)
+{
+    enum { WIDTH = 4, MOST = 64 };
+    uint32_t node[MOST];
+    e2l_builder *builder;
+    e2l_expr *rule;
+    assert_int_equal(e2l_builder_create(ctx, &builder), E2L_OK);
+    size_t n = 0, n_inputs = shape->n_terminals + shape->n_constants;
+    for (size_t k = 0; k < shape->n_terminals; k++) {
+        node[n++] = e2l_builder_name(builder, shape->terminals[k], strlen(shape->terminals[k]));
+    }
+    for (size_t k = 0; k < shape->n_constants; k++) {
+        node[n++] = e2l_builder_const(builder, shape->constants[k]);
+    }
+    for (size_t c = 0; c <= shape->columns; c++) {
+        const uint32_t *gene = genes + c * WIDTH;
+        bool is_output = c == shape->columns;
+        size_t first = is_output || shape->levels_back == 0 || c <= shape->levels_back ? 0 : c - shape->levels_back;
+        uint32_t args[E2L_MAX_ARITY];
+        for (size_t i = 0; i < (is_output ? 1 : E2L_MAX_ARITY); i++) {
+            size_t from = gene[is_output ? 0 : i + 1];
+            args[i] = node[from < n_inputs ? from : from + first];
+        }
+        node[n++] = is_output ? args[0] : e2l_builder_call(builder, shape->functions[gene[0]], args);
+    }
+    assert_int_equal(e2l_builder_finish(builder, node[n - 1], &rule), E2L_OK);
+    e2l_builder_destroy(builder);
+    return rule;
+}
+
+static void test_decode_is_what_a_builder_makes(void **state)
+{
+    (void)state;
+    static const char *const terminals[] = {"x", "y", "x"};
+    static const double constants[] = {0.5, 0.0, -0.5};
+    const e2l_primitive *functions[] = {e2l_primitive_find("neg"), e2l_primitive_find("add"), e2l_primitive_find("if"),
+                                        e2l_primitive_find("mul"), e2l_primitive_find("neg")};
+    e2l_ctx *ctx;
+    assert_int_equal(e2l_ctx_create(&ctx), E2L_OK);
+    e2l_stream stream;
+    start(&stream, 10);
+    for (size_t k = 0; k < 4000; k++) {
+        uint32_t genes[4 * COLUMNS + 1];
+        e2l_genome_shape shape = {.slot = "s", .terminals = terminals, .n_terminals = k % 4, .constants = constants,
+                                  .n_constants = 1 + k % 3, .functions = functions, .n_functions = 5,
+                                  .columns = 1 + k % COLUMNS, .levels_back = k % 5, .mutation = 0.1};
+        e2l_genome_draw(&shape, &stream, genes);
+        e2l_expr *rule, *wanted = built(ctx, &shape, genes);
+        assert_int_equal(e2l_genome_decode(ctx, &shape, genes, &rule), E2L_OK);
+        assert_true(e2l_expr_equal(rule, wanted));
+        assert_true(e2l_expr_tree_size(rule) == e2l_expr_tree_size(wanted));
+        assert_int_equal(e2l_expr_n_names(rule), e2l_expr_n_names(wanted));
+        e2l_expr_destroy(ctx, rule);
+        e2l_expr_destroy(ctx, wanted);
+    }
+    assert_int_equal(e2l_ctx_destroy(ctx), 0);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_mean_count_and_positions), cmocka_unit_test(test_alternatives_are_uniform),
         cmocka_unit_test(test_pairs_are_independent),    cmocka_unit_test(test_rate_zero_and_one),
         cmocka_unit_test(test_single_valued_genes),      cmocka_unit_test(test_draw_is_uniform),
-        cmocka_unit_test(test_round_trip)};
+        cmocka_unit_test(test_round_trip),
+        cmocka_unit_test(test_decode_is_what_a_builder_makes)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -5,6 +5,7 @@
 #include <math.h>
 #include <setjmp.h>
 #include <stdarg.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -122,7 +123,7 @@ static void test_leaf_roots(void **state)
 }
 
 /* A DAG whose nodes share heavily: arguments are drawn from all nodes made so far. */
-static e2l_expr *random_dag(fixture *f, size_t n_calls)
+static e2l_expr *random_dag(fixture *f, size_t n_calls, const e2l_primitive *const *primitives, size_t n_primitives)
 {
     static const char *const names[N_NAMES] = {"x", "y", "z"};
     uint32_t nodes[256];
@@ -141,7 +142,7 @@ static e2l_expr *random_dag(fixture *f, size_t n_calls)
             const size_t back = next_bits(&f->random) % (next_bits(&f->random) % 2 ? n : (n < 6 ? n : 6));
             args[j] = nodes[n - 1 - back];
         }
-        nodes[n++] = e2l_builder_call(builder, e2l_primitives[next_bits(&f->random) % e2l_n_primitives], args);
+        nodes[n++] = e2l_builder_call(builder, primitives[next_bits(&f->random) % n_primitives], args);
     }
     assert_int_equal(e2l_builder_finish(builder, nodes[n - 1], &expr), E2L_OK);
     e2l_builder_destroy(builder);
@@ -174,23 +175,79 @@ static void plain_walk(e2l_ctx *ctx, const e2l_expr *expr, e2l_isa isa, const do
     e2l_free(ctx, value);
 }
 
+/* Every instruction set gives what the plain walk gives, to the bit. */
+static void check(fixture *f, e2l_expr *expr)
+{
+    double wanted[N];
+    plain_walk(f->ctx, expr, E2L_ISA_SSE2, f->inputs, wanted);
+    for (e2l_isa isa = E2L_ISA_SSE2; isa < E2L_N_ISA; ++isa) {
+        if (!e2l_isa_available(isa)) {
+            continue;
+        }
+        eval(f->ctx, expr, isa, N, f->inputs, f->out);
+        for (size_t k = 0; k < N; ++k) {
+            if (!same(f->out[k], wanted[k])) {
+                e2l_text text = {.ctx = f->ctx};
+                (void)!e2l_expr_print(expr, E2L_STYLE_SHORTEST, &text);
+                fail_msg("%s lane %zu (%a %a %a): %a, wanted %a: %s", e2l_isa_name(isa), k, f->x[0][k], f->x[1][k], f->x[2][k],
+                         f->out[k], wanted[k], e2l_text_get(&text));
+            }
+        }
+    }
+    e2l_expr_destroy(f->ctx, expr);
+}
+
 static void test_random_dags(void **state)
 {
     fixture *f = *state;
-    double wanted[N];
     for (size_t i = 0; i < N_RANDOM; ++i) {
-        e2l_expr *expr = random_dag(f, 5 + i * 2);
-        plain_walk(f->ctx, expr, E2L_ISA_SSE2, f->inputs, wanted);
-        for (e2l_isa isa = E2L_ISA_SSE2; isa < E2L_N_ISA; ++isa) {
-            if (!e2l_isa_available(isa)) {
-                continue;
-            }
-            eval(f->ctx, expr, isa, N, f->inputs, f->out);
-            for (size_t k = 0; k < N; ++k) {
-                assert_true(same(f->out[k], wanted[k]));
-            }
-        }
-        e2l_expr_destroy(f->ctx, expr);
+        check(f, random_dag(f, 5 + i * 2, e2l_primitives, e2l_n_primitives));
+    }
+}
+
+enum { N_FUSED = 5 };
+static const char *const fused_names[N_FUSED] = {"add", "sub", "mul", "pdiv", "div"}; /* the last one is not fused */
+
+/* Values that make rounding, divisors of zero and flushing matter. */
+static void fill_special(fixture *f)
+{
+    static const double special[] = {0.0, -0.0, 1.0, -3.0, 0x1p-600, -0x1p-1022, 0x1p-1060, 1e300, HUGE_VAL, 0.1};
+    enum { N_SPECIAL = sizeof special / sizeof *special };
+    for (size_t k = 0; k < N / 2; ++k) {
+        f->x[0][k] = special[k % N_SPECIAL];
+        f->x[1][k] = special[k / N_SPECIAL % N_SPECIAL];
+        f->x[2][k] = special[next_bits(&f->random) % N_SPECIAL];
+    }
+}
+
+/* Every pair and tree of operations that may be one pass over the lanes. */
+static void test_fused_pairs_and_trees(void **state)
+{
+    fixture *f = *state;
+    fill_special(f);
+    for (size_t i = 0; i < (size_t)N_FUSED * N_FUSED * N_FUSED; ++i) {
+        const char *outer = fused_names[i / (N_FUSED * N_FUSED)], *left = fused_names[i / N_FUSED % N_FUSED],
+                   *right = fused_names[i % N_FUSED];
+        char text[128];
+        (void)snprintf(text, sizeof text, "%s(%s(x, y), %s(z, x))", outer, left, right);
+        check(f, parse(f->ctx, text));
+        (void)snprintf(text, sizeof text, "%s(%s(x, %s(y, z)), x)", outer, left, right);
+        check(f, parse(f->ctx, text));
+        (void)snprintf(text, sizeof text, "%s(x, %s(%s(y, z), z))", outer, left, right);
+        check(f, parse(f->ctx, text));
+    }
+}
+
+static void test_fused_dags(void **state)
+{
+    fixture *f = *state;
+    const e2l_primitive *primitives[N_FUSED];
+    for (size_t i = 0; i < N_FUSED; ++i) {
+        primitives[i] = e2l_primitive_find(fused_names[i]);
+    }
+    fill_special(f);
+    for (size_t i = 0; i < 4 * (size_t)N_RANDOM; ++i) {
+        check(f, random_dag(f, 3 + i / 2, primitives, N_FUSED));
     }
 }
 
@@ -259,6 +316,8 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_against_c, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_leaf_roots, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_random_dags, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_fused_pairs_and_trees, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_fused_dags, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_in_place, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_memory_is_modest, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_flush_is_put_back, set_up, tear_down),
