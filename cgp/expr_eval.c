@@ -31,21 +31,23 @@ typedef struct step {
 } step;
 
 /* The steps of a formula; the arrays live on the stack and are written before they are read: clearing them would cost
-   more than a formula. */
+   more than a formula. Formulas are short and differ from one to the next, so a branch on them is a gamble: what can be is
+   computed without. */
 typedef struct steps {
     const e2l_node *nodes;
     size_t n_nodes;
     e2l_isa isa;
     const e2l_fused_kernels *fused;
     size_t n, n_free, n_registers;
-    uint16_t last_user[MAX_NODES];    /* node index of the last user */
+    uint16_t last_user[MAX_NODES];    /* node index of the last user; NOBODY: none that gives a register back */
     uint16_t operand[MAX_NODES];      /* where the value of a node is */
-    uint16_t free[MAX_NODES];         /* stack of registers given back */
-    unsigned char n_users[MAX_NODES]; /* 2: more than one */
+    uint16_t free[MAX_NODES + 1];     /* stack of registers given back */
+    uint16_t n_users[MAX_NODES];
     unsigned char fused_op[MAX_NODES];
-    bool waits[MAX_NODES]; /* becomes part of its only user's step */
+    unsigned char waits[MAX_NODES]; /* 1: becomes part of its only user's step */
     step list[MAX_NODES];
 } steps;
+#define NOBODY UINT16_MAX
 
 static uint32_t arity_of(const e2l_node *node)
 {
@@ -57,54 +59,54 @@ static void find_users(steps *s)
     for (size_t k = 0; k < s->n_nodes; ++k) {
         const e2l_node *node = s->nodes + k;
         const uint32_t arity = arity_of(node);
-        s->fused_op[k] = (unsigned char)(arity > 0 ? e2l_fused_op_of(node->primitive) : E2L_N_FUSED);
-        s->last_user[k] = (uint16_t)k;
+        s->fused_op[k] = (unsigned char)e2l_fused_op_of(node->primitive);
+        s->last_user[k] = NOBODY;
         s->n_users[k] = 0;
         for (uint32_t i = 0; i < arity; ++i) {
-            const uint32_t arg = node->arg[i];
-            s->last_user[arg] = (uint16_t)k;
-            s->n_users[arg] = s->n_users[arg] > 0 ? 2 : 1;
+            s->last_user[node->arg[i]] = (uint16_t)k;
+            ++s->n_users[node->arg[i]];
         }
     }
 }
 
-/* An operation of two values that are there already, for one user that can take it in; its arguments are then read as late as
-   that user's. */
-static bool can_wait(steps *s, size_t k)
+/* An operation of two values that are there already, for one user that can take it in. */
+static bool can_wait(const steps *s, size_t k)
 {
-    const e2l_node *node = s->nodes + k;
-    if (s->fused_op[k] == E2L_N_FUSED || s->n_users[k] != 1 || s->fused_op[s->last_user[k]] == E2L_N_FUSED ||
-        s->waits[node->arg[0]] || s->waits[node->arg[1]]) {
+    if (s->fused_op[k] == E2L_N_FUSED || s->n_users[k] != 1) {
         return false;
     }
+    const uint32_t *arg = s->nodes[k].arg;
+    const unsigned taken = s->fused_op[s->last_user[k]] != E2L_N_FUSED;
+    return taken > (s->waits[arg[0]] | s->waits[arg[1]]);
+}
+
+/* Its arguments are read as late as its user reads the others. */
+static void wait_for_user(steps *s, size_t k)
+{
+    const uint16_t user = s->last_user[k];
     for (uint32_t i = 0; i < 2; ++i) {
-        uint16_t *last = s->last_user + node->arg[i];
-        *last = *last > s->last_user[k] ? *last : s->last_user[k];
-    }
-    return true;
-}
-
-/* Gives back the register of a value whose last user this is, once: an operation may write over its argument. */
-static void give_back(steps *s, uint32_t arg, size_t user)
-{
-    if (s->last_user[arg] == user && s->nodes[arg].kind != E2L_NODE_NAME) {
-        s->free[s->n_free++] = s->operand[arg];
-        s->last_user[arg] = 0; /* user of nothing */
+        const uint32_t arg = s->nodes[k].arg[i];
+        s->last_user[arg] = s->last_user[arg] > user ? s->last_user[arg] : user;
     }
 }
 
-/* Operand i of the step of node k, or the two of an argument that waited for it. */
-static void read_argument(steps *s, step *to, size_t k, uint32_t i)
+/* One more operand; its register is given back by its last user, once: an operation may write over its argument. */
+static void read_operand(steps *s, step *to, uint32_t arg, size_t user)
 {
-    const uint32_t arg = s->nodes[k].arg[i];
-    const e2l_node *node = s->nodes + arg;
-    for (uint32_t j = 0; s->waits[arg] && j < 2; ++j) {
-        to->in[to->n_in++] = s->operand[node->arg[j]];
-        give_back(s, node->arg[j], k);
-    }
-    if (!s->waits[arg]) {
-        to->in[to->n_in++] = s->operand[arg];
-        give_back(s, arg, k);
+    const bool done = s->last_user[arg] == user;
+    to->in[to->n_in++] = s->operand[arg];
+    s->free[s->n_free] = s->operand[arg];
+    s->n_free += done ? 1 : 0;
+    s->last_user[arg] = done ? NOBODY : s->last_user[arg];
+}
+
+static void read_argument(steps *s, step *to, uint32_t arg, size_t user)
+{
+    if (s->waits[arg]) {
+        read_operand(s, to, s->nodes[arg].arg[0], user);
+        read_operand(s, to, s->nodes[arg].arg[1], user);
+    } else {
+        read_operand(s, to, arg, user);
     }
 }
 
@@ -112,30 +114,25 @@ static e2l_lanes_fn *kernel_of(const steps *s, size_t k)
 {
     const e2l_node *node = s->nodes + k;
     const unsigned op = s->fused_op[k];
-    if (op == E2L_N_FUSED) {
+    const uint32_t left = node->arg[0], right = node->arg[1];
+    if (op == E2L_N_FUSED || !(s->waits[left] | s->waits[right])) {
         return node->primitive->eval[s->isa];
     }
-    const uint32_t left = node->arg[0], right = node->arg[1];
-    if (s->waits[left]) {
-        return s->waits[right] ? s->fused->both[op][s->fused_op[left]][s->fused_op[right]]
-                               : s->fused->first[op][s->fused_op[left]];
-    }
-    return s->waits[right] ? s->fused->second[op][s->fused_op[right]] : node->primitive->eval[s->isa];
+    return s->waits[left] & s->waits[right] ? s->fused->both[op][s->fused_op[left]][s->fused_op[right]]
+           : s->waits[left]                 ? s->fused->first[op][s->fused_op[left]]
+                                            : s->fused->second[op][s->fused_op[right]];
 }
 
 static void add_step(steps *s, size_t k)
 {
     step *to = s->list + s->n++;
     const e2l_node *node = s->nodes + k;
-    to->run = NULL;
+    const uint32_t arity = arity_of(node);
+    to->run = arity > 0 ? kernel_of(s, k) : NULL;
+    to->in[0] = (uint16_t)k;
     to->n_in = 0;
-    if (node->kind == E2L_NODE_CALL) {
-        to->run = kernel_of(s, k);
-        for (uint32_t i = 0; i < node->primitive->arity; ++i) {
-            read_argument(s, to, k, i);
-        }
-    } else {
-        to->in[0] = (uint16_t)k;
+    for (uint32_t i = 0; i < arity; ++i) {
+        read_argument(s, to, node->arg[i], k);
     }
     to->out = s->n_free > 0 ? s->free[--s->n_free] : (uint16_t)s->n_registers++;
     s->operand[k] = to->out;
@@ -151,9 +148,12 @@ static void make_steps(steps *s, const e2l_expr *expr, e2l_isa isa)
     find_users(s);
     for (size_t k = 0; k < s->n_nodes; ++k) {
         s->waits[k] = can_wait(s, k);
-        if (s->nodes[k].kind == E2L_NODE_NAME && k + 1 < s->n_nodes) {
+        if (s->waits[k]) {
+            wait_for_user(s, k);
+        } else if (s->nodes[k].kind == E2L_NODE_NAME && k + 1 < s->n_nodes) {
             s->operand[k] = (uint16_t)(MAX_NODES + s->nodes[k].name);
-        } else if (!s->waits[k]) {
+            s->last_user[k] = NOBODY;
+        } else {
             add_step(s, k);
         }
     }

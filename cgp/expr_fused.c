@@ -78,17 +78,6 @@ const e2l_fused_kernels KERNELS = {
 };
 
 #if defined(E2L_LANES_BASE)
-extern const e2l_primitive e2l_primitive_add, e2l_primitive_sub, e2l_primitive_mul, e2l_primitive_pdiv;
-
-e2l_fused_op e2l_fused_op_of(const e2l_primitive *primitive)
-{
-    return primitive == &e2l_primitive_add    ? E2L_FUSED_ADD
-           : primitive == &e2l_primitive_sub  ? E2L_FUSED_SUB
-           : primitive == &e2l_primitive_mul  ? E2L_FUSED_MUL
-           : primitive == &e2l_primitive_pdiv ? E2L_FUSED_PDIV
-                                              : E2L_N_FUSED;
-}
-
 const e2l_fused_kernels *e2l_fused_kernels_of(e2l_isa isa)
 {
 #if defined(__x86_64__)
