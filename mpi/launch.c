@@ -14,7 +14,7 @@
 #include "mpi/summary.h"
 #include "substrate/json.h"
 
-/* The config of rank 0 for everybody, as the text of config.json behind one byte for what config.json leaves out. */
+/* The config of rank 0 for everybody, as the text of config.json behind what that leaves out: the kind of cache. */
 static e2l_status share_config(e2l_ctx *ctx, e2l_comm *comm, e2l_config *config)
 {
     e2l_text text = {.ctx = ctx};
@@ -22,7 +22,7 @@ static e2l_status share_config(e2l_ctx *ctx, e2l_comm *comm, e2l_config *config)
     e2l_status status = E2L_OK;
     bool is_first = e2l_comm_rank(comm) == 0;
     if (is_first) {
-        e2l_text_append(&text, config->search.cache == E2L_CACHE_EXACT ? "e" : "n");
+        e2l_pack_u32(&text, (uint32_t)config->search.cache);
         status = e2l_config_write(config, &text);
     }
     status = e2l_comm_agree(comm, status);
@@ -30,12 +30,14 @@ static e2l_status share_config(e2l_ctx *ctx, e2l_comm *comm, e2l_config *config)
         status = e2l_comm_share(comm, &text);
     }
     if (status == E2L_OK && !is_first) {
-        status = e2l_json_parse(ctx, &root, e2l_text_get(&text) + 1, text.n - 1, E2L_FILE_CONFIG);
+        e2l_unpack u = {.at = (const unsigned char *)e2l_text_get(&text), .left = text.n};
+        int cache = (int)e2l_unpack_u32(&u);
+        status = e2l_json_parse(ctx, &root, (const char *)u.at, u.left, E2L_FILE_CONFIG);
         if (status == E2L_OK) {
             status = e2l_config_from_json(ctx, config, root, E2L_FILE_CONFIG);
         }
         if (status == E2L_OK) {
-            config->search.cache = text.data[0] == 'e' ? E2L_CACHE_EXACT : E2L_CACHE_NONE;
+            config->search.cache = cache;
         }
     }
     e2l_json_free(root);

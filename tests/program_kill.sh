@@ -1,10 +1,10 @@
 #!/bin/sh
 # Kills at random moments, each followed by a resume on another number of ranks: the result is that of the undisturbed run.
-#   program_kill.sh SOURCE BUILD [KILLS [GENERATIONS]]     the long form: 10 40000
+#   program_kill.sh SOURCE BUILD [KILLS [GENERATIONS]]     the long form: 10 200000
 cd "$1" || exit 2
 e2l=$2/e2l
 kills=${3:-4}
-generations=${4:-2500}
+generations=${4:-25000}
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 fail() {
@@ -18,7 +18,8 @@ ranks="3 1 2 5"
 command -v mpirun >/dev/null || ranks=1
 cat >"$work/c.json" <<END
 {"task": {"name": "pca", "samples": 200, "cases": 6},
- "search": {"generations": $generations, "islands": 5, "functions": ["sub", "mul"], "migrate_every": 20},
+ "search": {"generations": $generations, "islands": 5, "functions": ["sub", "mul"], "migrate_every": 20, "constants": [1, 0.5],
+            "cache": "probes", "racing": 0.05, "restart": 150, "tune": 10, "evaluations": 1000000},
  "output": {"checkpoint_s": 0.2}}
 END
 # start N WORDS...: e2l WORDS on N ranks in the background; its process in $pid
