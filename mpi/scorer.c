@@ -126,7 +126,7 @@ static e2l_status enter_block(e2l_scorer *scorer, e2l_memo *memo, uint64_t gener
     uint64_t every = scorer->lab->config->search.resample_every;
     uint64_t block = every > 0 ? generation / every : 0;
     e2l_memo_enter(memo, block);
-    if (block == scorer->block) {
+    if (scorer->evaluator && block == scorer->block) {
         return E2L_OK;
     }
     uint64_t n_blocks = scorer->n_available / scorer->n_cases; /* of a data file; practically endless when drawn */
@@ -192,14 +192,37 @@ static size_t sort_out(e2l_scorer *scorer, e2l_memo *memo, size_t n, e2l_fitness
     return n_run;
 }
 
+/* Giving up learning rates on suspicion changes scores: with racing it is done with a bar and without one, so that a score does not depend
+   on what was asked first. */
+static bool suspects(const e2l_scorer *scorer)
+{
+    bool tunes = scorer->lab->eta_mode == E2L_ETA_TUNE;
+    return scorer->lab->config->search.racing > 0 && tunes && e2l_evaluate_can_race(scorer->evaluator);
+}
+
+/* Without a bar, bad candidates are told apart by how far they got at their best rate; a race does not say. */
+static e2l_status grade_failures(e2l_scorer *scorer, size_t n)
+{
+    e2l_status status = E2L_OK;
+    for (size_t k = 0; status == E2L_OK && k < n; k++) {
+        if (!scorer->batch.raced[k].ok) {
+            status = e2l_evaluate_tuned(scorer->evaluator, &scorer->batch.rules[k], 1, scorer->eta0, &scorer->batch.steps[k],
+                                        scorer->batch.scores);
+            e2l_fitness full = e2l_scores_fitness(scorer->batch.scores, scorer->n_cases);
+            scorer->batch.raced[k] = full.ok ? e2l_fitness_worst() : full; /* ok: its good rates were given up */
+        }
+    }
+    return status;
+}
+
 static e2l_status evaluate_chunk(e2l_scorer *scorer, size_t n)
 {
     bool tunes = scorer->lab->eta_mode == E2L_ETA_TUNE;
     e2l_status status;
-    if (scorer->races) {
-        return e2l_evaluate_raced(scorer->evaluator, scorer->batch.rules, n, scorer->eta0, tunes, scorer->least,
-                                  scorer->lab->config->search.racing,
-                                  scorer->batch.steps, scorer->batch.raced);
+    if (scorer->races || suspects(scorer)) {
+        status = e2l_evaluate_raced(scorer->evaluator, scorer->batch.rules, n, scorer->eta0, tunes, scorer->least,
+                                    scorer->lab->config->search.racing, scorer->batch.steps, scorer->batch.raced);
+        return status == E2L_OK && !scorer->races ? grade_failures(scorer, n) : status;
     }
     status = tunes ? e2l_evaluate_tuned(scorer->evaluator, scorer->batch.rules, n, scorer->eta0, scorer->batch.steps,
                                         scorer->batch.scores)
