@@ -98,6 +98,8 @@ void e2l_search_release_all(e2l_search *search, search_individual **list, size_t
 E2L_MUST_CHECK e2l_status e2l_search_decode(e2l_search *search, search_individual *individual);
 /* The key of a single rule is its own; several are chained in the order of the slots. */
 e2l_key e2l_search_key(search_rule *const *rules, size_t n);
+/* What is kept is comparable and can be written down: no NaN, one zero, no score without ok. */
+e2l_fitness e2l_search_settled(e2l_fitness f);
 /* The trial of e2l_search_vary, if any, is let go. */
 void e2l_search_drop_trial(e2l_search *search);
 /* Drops a batch that was asked and not told. */

@@ -151,6 +151,9 @@ e2l_status e2l_search_immigrate(e2l_search *search, const void *bytes, size_t n)
     }
     one->id = search->next_id++;
     one->parent = 0;
+    if (e2l_fitness_compare(one->fitness, search->parents[0]->fitness) > 0) {
+        search->stale = 0; /* a better best, wherever it comes from */
+    }
     const search_individual *worst = search->parents[search->n_parents - 1];
     if (e2l_fitness_compare(one->fitness, worst->fitness) >= 0) {
         search_individual *fallen = search->parents[--search->n_parents];

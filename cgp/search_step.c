@@ -139,8 +139,7 @@ e2l_status e2l_search_ask(e2l_search *search, const e2l_proposal **proposals, si
 
 /* ---- tell ---- */
 
-/* What is kept is comparable and can be written down: no NaN, one zero, no score without ok. */
-static e2l_fitness settled(e2l_fitness f)
+e2l_fitness e2l_search_settled(e2l_fitness f)
 {
     if (f.ok && !isfinite(f.score)) {
         return e2l_fitness_worst();
@@ -154,7 +153,7 @@ static void score(e2l_search *search, const e2l_fitness *fitness, const double *
     size_t n = search->n_slots;
     for (size_t k = 0; k < search->n_asked; k++) {
         search_individual *one = search->asked[k];
-        one->fitness = settled(fitness[k]);
+        one->fitness = e2l_search_settled(fitness[k]);
         if (etas) {
             memcpy(one->etas, etas + k * n, n * sizeof etas[0]);
         } else {

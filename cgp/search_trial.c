@@ -84,6 +84,7 @@ e2l_status e2l_search_vary(e2l_search *search, const double *values, e2l_proposa
 bool e2l_search_adopt(e2l_search *search, e2l_fitness fitness, const double *etas)
 {
     search_individual *one = search->trial;
+    fitness = e2l_search_settled(fitness);
     if (!one || one->too_large || e2l_fitness_compare(fitness, search->parents[0]->fitness) <= 0) {
         return false;
     }
