@@ -92,7 +92,9 @@ e2l_status e2l_memo_load(e2l_memo *memo, const void *bytes, size_t n)
     }
     e2l_cache_reset(memo->cache);
     status = n_cache > 0 ? e2l_cache_load(memo->cache, cache, n_cache) : E2L_OK;
-    memo->block = block;
-    memo->n_evaluations = n_evaluations;
+    if (status == E2L_OK) {
+        memo->block = block;
+        memo->n_evaluations = n_evaluations;
+    }
     return status;
 }
