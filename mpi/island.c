@@ -286,8 +286,8 @@ static e2l_status load_search(e2l_island *island, const e2l_text *from)
     const char *memo = e2l_block_get(&u, &n_memo);
     uint32_t has_tuned = e2l_unpack_u32(&u);
     double tuned_score = e2l_unpack_double(&u);
-    if (!e2l_unpack_done(&u)) {
-        return e2l_fail(island->ctx, E2L_INPUT, "island %llu: the state is cut off", (unsigned long long)island->index);
+    if (!e2l_unpack_done(&u) || has_tuned > 1 || !isfinite(tuned_score)) {
+        return e2l_fail(island->ctx, E2L_INPUT, "island %llu: the state is cut off or damaged", (unsigned long long)island->index);
     }
     island->has_tuned = has_tuned == 1;
     island->tuned_score = tuned_score;
