@@ -1,8 +1,10 @@
 /* unit_reduction: what a formula may become in one step, and that nothing else is offered. */
 #include "cgp/reduction.h"
 
+#include <math.h>
 #include <string.h>
 
+#include "tests/support/reference_eval.h"
 #include "tests/support/support.h"
 
 /* The reductions of a formula's canonical form, as texts. */
@@ -138,6 +140,84 @@ static void ordered(void **state)
     e2l_test_for_all("reductions are ordered and smaller", is_ordered, 8, false);
 }
 
+/* ---- meaning: an edit, made while the tree is walked, gives the value of what the edit makes of the formula ---- */
+
+/* Value of node `at` of a polynomial with the edit in force; x = 2, y = -3, w = 5. Exact: all are whole numbers. */
+static double walk(const e2l_expr *expr, const e2l_edit *edit, uint32_t at)
+{
+    const e2l_node *node = &e2l_expr_nodes(expr)[at];
+    bool is_edited = edit && edit->node == at;
+    if (is_edited && edit->by == E2L_NO_NODE) {
+        return edit->value;
+    }
+    if (is_edited) {
+        double kept = walk(expr, edit, node->arg[edit->by]);
+        return edit->negated ? -kept : kept;
+    }
+    if (node->kind == E2L_NODE_CONST) {
+        return node->value;
+    }
+    if (node->kind == E2L_NODE_NAME) {
+        const char name = e2l_expr_name(expr, node->name)[0];
+        return name == 'x' ? 2 : name == 'y' ? -3 : 5;
+    }
+    double a[E2L_MAX_ARITY] = {0};
+    for (size_t k = 0; k < node->primitive->arity; k++) {
+        a[k] = walk(expr, edit, node->arg[k]);
+    }
+    return reference_apply(node->primitive->name, a[0], a[1], a[2]);
+}
+
+static uint32_t root_of(const e2l_expr *expr)
+{
+    return (uint32_t)e2l_expr_n_nodes(expr) - 1;
+}
+
+/* One edit of one formula: valid, written down and read again the same, of the size and key promised, and of the right value. */
+static bool is_sound(e2l_ctx *ctx, const e2l_expr *expr, const e2l_reduction *of)
+{
+    e2l_expr *result = NULL, *again = NULL;
+    e2l_key key = {0};
+    e2l_text text = {.ctx = ctx};
+    bool good = e2l_reduction_apply(ctx, &result, expr, &of->edit) == E2L_OK && e2l_expr_key(ctx, result, &key) == E2L_OK;
+    good = good && key.low == of->key.low && key.high == of->key.high && e2l_expr_complexity(result) == of->complexity &&
+           e2l_expr_digits(result) == of->digits;
+    good = good && e2l_expr_print(result, E2L_STYLE_HEX, &text) == E2L_OK &&
+           e2l_expr_parse(ctx, &again, e2l_text_get(&text), text.n, NULL) == E2L_OK && e2l_expr_equal(result, again);
+    if (good) {
+        double want = walk(expr, &of->edit, root_of(expr)), got = walk(result, NULL, root_of(result));
+        good = want == got || !(fabs(want) < 1e12);
+    }
+    e2l_text_clear(&text);
+    e2l_expr_destroy(ctx, again);
+    e2l_expr_destroy(ctx, result);
+    return good;
+}
+
+static bool means_the_edit(e2l_ctx *ctx, const e2l_expr *raw, uint64_t seed)
+{
+    (void)seed;
+    e2l_expr *expr = NULL;
+    e2l_reduction *at = NULL;
+    size_t n = 0;
+    bool good = e2l_expr_canonical(ctx, &expr, raw) == E2L_OK && e2l_reductions_list(ctx, &at, &n, expr) == E2L_OK;
+    for (size_t k = 0; good && k < n; k++) {
+        good = is_sound(ctx, expr, &at[k]);
+        for (size_t j = 0; good && j < k; j++) { /* all are distinct */
+            good = at[j].key.low != at[k].key.low || at[j].key.high != at[k].key.high;
+        }
+    }
+    e2l_free(ctx, at);
+    e2l_expr_destroy(ctx, expr);
+    return good;
+}
+
+static void meaning(void **state)
+{
+    (void)state;
+    e2l_test_for_all("reductions mean their edit", means_the_edit, 8, true);
+}
+
 static void words(void **state)
 {
     (void)state;
@@ -205,7 +285,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(terms_and_factors), cmocka_unit_test(branches_and_constants), cmocka_unit_test(shared_uses),
         cmocka_unit_test(nothing_larger),    cmocka_unit_test(ordered),                cmocka_unit_test(words),
-        cmocka_unit_test(digits),            cmocka_unit_test(out_of_memory),
+        cmocka_unit_test(digits),            cmocka_unit_test(meaning),                cmocka_unit_test(out_of_memory),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
