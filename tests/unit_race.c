@@ -116,7 +116,7 @@ static void check_bars(testbed *bed, bool tunes)
     const e2l_fitness *scores = tunes ? bed->tuned : bed->plain;
     check_exact(bed, tunes, -HUGE_VAL);
     check_exact(bed, tunes, 1e9);
-    for (size_t k = 0; k < N_RULES; k += 3) {
+    for (size_t k = 0; k < N_RULES; k += 5) {
         if (scores[k].ok) {
             check_exact(bed, tunes, scores[k].score);
             check_exact(bed, tunes, nextafter(scores[k].score, HUGE_VAL));
@@ -138,8 +138,8 @@ static void check_task(const char *task, const char *options, size_t n_cases)
 static void pca(void **state)
 {
     (void)state;
-    check_task("pca", "{\"samples\": 60}", 12);
-    check_task("pca", "{\"samples\": 60, \"alpha\": 0}", 13);
+    check_task("pca", "{\"samples\": 40}", 12);
+    check_task("pca", "{\"samples\": 30, \"alpha\": 0}", 13);
     check_task("pca", "{\"samples\": 60, \"n\": 3, \"orientation\": [\"axis\", \"random\", \"diag\"]}", 7);
     for (size_t n = 2; n < 6; n++) {
         check_task("pca", "{\"samples\": 20}", n);
