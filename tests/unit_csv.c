@@ -102,6 +102,7 @@ static void test_refused(void **state)
         {"x;y\n1;2\n", "line 1, column 1: 'x;y' is no name for a column: cells are separated by commas"},
         {"x\ty\n1\t2\n", "printable ASCII"},
         {"x,\xc3\xbc\n1,2\n", "line 1, column 2: '\?\?' is no name for a column: printable ASCII only"},
+        {"x,y\x7f\n1,2\n", "line 1, column 2: 'y?' is no name for a column: printable ASCII only"},
         {"x,y\n1,2\n\n3\n", "line 4: 1 cell, the header has 2 columns"},
         {"x,y\n1,2,3\n", "line 2: more cells than the header has columns"},
         {"x,y\n1,2,\n", "line 2: more cells than the header has columns"},

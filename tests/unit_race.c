@@ -184,6 +184,64 @@ static void check_suspicion(testbed *bed, double margin)
     }
 }
 
+/* The race of one rule as evaluate_grid.c describes it, on the scores of all its rates: which step wins; E2L_TUNE_STEPS: none. */
+static size_t race_by_hand(const e2l_score *scores, size_t n_cases, double best, double least, double margin, double *mean)
+{
+    double sums[E2L_TUNE_STEPS] = {0};
+    bool gone[E2L_TUNE_STEPS] = {false};
+    for (size_t from = 0, to = (n_cases + 5) / 6; from < n_cases; from = to, to = 2 * to < n_cases ? 2 * to : n_cases) {
+        double top = -HUGE_VAL;
+        for (size_t s = 0; s < E2L_TUNE_STEPS; s++) {
+            for (size_t k = from; k < to; k++) {
+                gone[s] = gone[s] || scores[s * n_cases + k].outcome != E2L_OUTCOME_OK;
+                sums[s] += scores[s * n_cases + k].value;
+            }
+            gone[s] = gone[s] || sums[s] + best * (double)(n_cases - to) < (least - 1e-9) * (double)n_cases;
+            top = !gone[s] && sums[s] > top ? sums[s] : top;
+        }
+        for (size_t s = 0; s < E2L_TUNE_STEPS; s++) {
+            gone[s] = gone[s] || top / (double)to - sums[s] / (double)to > margin;
+        }
+    }
+    size_t winner = E2L_TUNE_STEPS;
+    for (size_t s = 0; s < E2L_TUNE_STEPS; s++) {
+        bool wins = !gone[s] && sums[s] / (double)n_cases >= least && (winner == E2L_TUNE_STEPS || sums[s] > sums[winner]);
+        winner = wins ? s : winner;
+    }
+    *mean = winner < E2L_TUNE_STEPS ? sums[winner] / (double)n_cases : 0;
+    return winner;
+}
+
+static void by_hand(void **state)
+{
+    (void)state;
+    static testbed bed;
+    static e2l_score scores[E2L_TUNE_STEPS * MOST_CASES];
+    open_bed(&bed, "pca", "{\"samples\": 60, \"orientation\": [\"axis\", \"random\", \"diag\"]}", 12);
+    size_t n_won = 0;
+    for (size_t k = 0; k < N_RULES; k++) {
+        for (size_t s = 0; s < E2L_TUNE_STEPS; s++) {
+            double eta = e2l_tune_eta(bed.eta0, s);
+            const e2l_candidate alone = {.rules = bed.sets[k], .etas = &eta};
+            assert_int_equal(e2l_evaluate(bed.judge.evaluator, &alone, 1, scores + s * bed.n_cases), E2L_OK);
+        }
+        for (double margin = 0.0003; margin < 1; margin *= 7) {
+            for (double least = -0.5; least < 1; least += 0.3) {
+                e2l_fitness found;
+                size_t step;
+                double mean;
+                size_t winner = race_by_hand(scores, bed.n_cases, 1, least, margin, &mean);
+                race(&bed, k, 1, true, least, margin, &step, &found);
+                assert_true(found.ok == (winner < E2L_TUNE_STEPS));
+                assert_true(!found.ok || (step == winner && e2l_test_is_close(found.score, mean, 1e-14, 0)));
+                n_won += found.ok ? 1 : 0;
+            }
+        }
+    }
+    assert_in_range(n_won, 100, 950); /* of 1000 */
+    close_bed(&bed);
+}
+
 static void suspicion(void **state)
 {
     (void)state;
@@ -289,7 +347,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(pca),        cmocka_unit_test(other_tasks), cmocka_unit_test(suspicion),    cmocka_unit_test(company),
-        cmocka_unit_test(saves_runs), cmocka_unit_test(cannot_race), cmocka_unit_test(out_of_memory),
+        cmocka_unit_test(by_hand),    cmocka_unit_test(saves_runs), cmocka_unit_test(cannot_race), cmocka_unit_test(out_of_memory),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -72,6 +72,8 @@ static void terms_and_factors(void **state)
     check("x * y * w", PRODUCT, COUNT_OF(PRODUCT), true);
     static const char *const DIFFERENCE[] = {"y * x", "y * (x - w)", "x - y * w", "y * (x - y)"};
     check("y * (x - y * w)", DIFFERENCE, COUNT_OF(DIFFERENCE), true);
+    static const char *const SUBTRACTED[] = {"-y", "w * x", "w - y", "x - y"};
+    check("x * w - y", SUBTRACTED, COUNT_OF(SUBTRACTED), true);
     static const char *const PADDED[] = {"2 * y * (x - w * y)", "-w * (x - w * y)", "(2 * y - w) * x", "(y - w) * (x - w * y)"};
     check("(2*y - w) * (x - w*y)", PADDED, COUNT_OF(PADDED), true);
 }

@@ -72,8 +72,40 @@ static void everything(void **state)
     same_with_and_without(pca_tuned, ", \"racing\": 0.001, \"restart\": 40, \"tune\": 10, \"constants\": [1, 0.3]");
 }
 
+/* What a restart leaves behind is in the archive: its best is the best there ever was. */
+static void restarts_lose_nothing(void **state)
+{
+    (void)state;
+    e2l_ctx *ctx = e2l_test_ctx();
+    static const char config[] = "{\"task\": {\"name\": \"pca\", \"samples\": 60, \"cases\": 4, \"eta\": 0.1}, \"search\": {\"islands\": 1, "
+                                 "\"columns\": 8, \"mutation\": 0.2, \"racing\": 0.02, \"restart\": 40, \"parents\": 2}}";
+    test_island one;
+    check(ctx, test_island_open(ctx, &one, config));
+    double top = -1e300;
+    size_t n_falls = 0;
+    for (size_t g = 0; g < 300; g++) {
+        e2l_individual_view best;
+        check(ctx, test_island_run(&one, 1));
+        e2l_search_parent(one.island.search, 0, &best);
+        double score = best.fitness.ok ? best.fitness.score : -1e300;
+        n_falls += score < top ? 1 : 0;
+        top = score > top ? score : top;
+    }
+    double kept = -1e300;
+    for (size_t k = 0; k < e2l_archive_n(one.island.archive); k++) {
+        e2l_archive_entry entry;
+        e2l_archive_get(one.island.archive, k, &entry);
+        kept = entry.fitness.score > kept ? entry.fitness.score : kept;
+    }
+    assert_true(e2l_search_n_restarts(one.island.search) > 2 && n_falls > 10);
+    assert_true(kept == top);
+    test_island_close(&one);
+    e2l_test_ctx_end(ctx);
+}
+
 int main(void)
 {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(plain), cmocka_unit_test(racing), cmocka_unit_test(everything)};
+    const struct CMUnitTest tests[] = {cmocka_unit_test(plain), cmocka_unit_test(racing), cmocka_unit_test(everything),
+                                       cmocka_unit_test(restarts_lose_nothing)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
