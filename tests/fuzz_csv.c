@@ -1,5 +1,6 @@
-/* Any bytes as a table: numbers that are finite (or gaps, where these are allowed), or E2L_INPUT that says where; never a leak. The first
-   byte chooses the reader: the table alone, without and with gaps, or a task that lives on it, up to the score of a rule. */
+/* Any bytes as a table: numbers that are finite (or gaps, where these are allowed), or E2L_INPUT that says where; never a leak. The input is
+   read as it is, without and with gaps; then its first byte chooses a reader of the rest: the table again, or a task that lives on it, up
+   to the score of a rule. */
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -29,12 +30,14 @@ static void check_status(e2l_ctx *ctx, e2l_status status, const char *where)
     check(status == E2L_OK || strstr(e2l_ctx_message(ctx), where) != NULL);
 }
 
-static void check_table(const e2l_csv *table, e2l_csv_gaps gaps)
+static void check_table(e2l_ctx *ctx, const e2l_csv *table, e2l_csv_gaps gaps)
 {
     check(table->n_rows > 0 && table->n_columns > 0 && table->n_columns <= E2L_CSV_MAX_COLUMNS);
     for (size_t c = 0; c < table->n_columns; c++) {
         const char *name = table->names[c];
+        size_t found;
         check(name[0] != '\0' && strlen(name) < E2L_CSV_NAME_BYTES && e2l_csv_find(table, name) == c);
+        check(e2l_csv_column(ctx, &found, table, name) == E2L_OK && found == c);
     }
     for (size_t row = 0; row < table->n_rows; row++) {
         check(table->lines[row] > (row > 0 ? table->lines[row - 1] : 1));
@@ -51,7 +54,7 @@ static void try_table(e2l_ctx *ctx, const char *text, size_t n, e2l_csv_gaps gap
     e2l_status status = e2l_csv_parse(ctx, &table, text, n, "fuzz.csv", gaps);
     check_status(ctx, status, "fuzz.csv: ");
     if (status == E2L_OK) {
-        check_table(&table, gaps);
+        check_table(ctx, &table, gaps);
     }
     check(status == E2L_OK || (!table.values && table.n_rows == 0));
     e2l_csv_clear(ctx, &table);
@@ -103,10 +106,17 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     e2l_ctx *ctx;
     (void)gsl_set_error_handler_off();
-    if (size == 0 || e2l_ctx_create(&ctx) != E2L_OK) {
+    if (e2l_ctx_create(&ctx) != E2L_OK) {
+        return 0;
+    }
+    if (size == 0) {
+        try_table(ctx, "", 0, E2L_CSV_FULL);
+        check(e2l_ctx_destroy(ctx) == 0);
         return 0;
     }
     const unsigned kind = data[0] % N_KINDS;
+    try_table(ctx, (const char *)data, size, E2L_CSV_FULL);
+    try_table(ctx, (const char *)data, size, E2L_CSV_GAPS);
     try_table(ctx, (const char *)data + 1, size - 1, kind == FULL ? E2L_CSV_FULL : E2L_CSV_GAPS);
     if (kind >= REGRESSION) {
         try_file(ctx, kind, data + 1, size - 1);
