@@ -3,25 +3,39 @@
 
 #include "substrate/resolve.h"
 
+static uint64_t steps_of(const e2l_span *spans, size_t n)
+{
+    uint64_t total = 0;
+    for (size_t k = 0; k < n; k++) {
+        const uint64_t once = spans[k].n_children > 0 ? steps_of(spans[k].children, spans[k].n_children) : spans[k].steps;
+        total += once * (spans[k].repeat > 0 ? spans[k].repeat : 1);
+    }
+    return total;
+}
+
 uint64_t e2l_experiment_n_steps(const e2l_experiment *experiment)
 {
-    uint64_t n = 0;
-    for (size_t k = 0; k < experiment->n_spans; k++) {
-        n += experiment->spans[k].steps;
+    return steps_of(experiment->spans, experiment->n_spans);
+}
+
+static void add_slots(const e2l_slot *slots, size_t n_slots, const e2l_slot **out, size_t room, size_t *n)
+{
+    for (size_t k = 0; k < n_slots; k++) {
+        if (*n < room) {
+            out[*n] = &slots[k];
+        }
+        ++*n;
     }
-    return n;
 }
 
 size_t e2l_experiment_slots(const e2l_experiment *experiment, const e2l_slot **slots, size_t room)
 {
     size_t n = 0;
+    for (size_t k = 0; k < experiment->n_populations; k++) {
+        add_slots(experiment->populations[k].slots, experiment->populations[k].n_slots, slots, room, &n);
+    }
     for (size_t k = 0; k < experiment->n_projections; k++) {
-        for (size_t i = 0; i < experiment->projections[k].n_slots; i++) {
-            if (n < room) {
-                slots[n] = &experiment->projections[k].slots[i];
-            }
-            n++;
-        }
+        add_slots(experiment->projections[k].slots, experiment->projections[k].n_slots, slots, room, &n);
     }
     return n;
 }

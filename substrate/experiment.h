@@ -16,7 +16,7 @@
 extern "C" {
 #endif
 
-/* name = expression (parameters, terminals, initial values). */
+/* name = expression (parameters, terminals, states with their initial values, what a span sets). */
 typedef struct e2l_binding {
     const char *name;
     const char *expr;
@@ -25,64 +25,104 @@ typedef struct e2l_binding {
 
 /* A named array of the case, filled by the task's code. */
 typedef enum e2l_array_kind {
-    E2L_ARRAY_STATIC, /* [size], once per case */
-    E2L_ARRAY_BY_STEP /* [step][size], one row per step of the whole run */
+    E2L_ARRAY_STATIC,  /* [size], once per case */
+    E2L_ARRAY_BY_STEP, /* [step][size], one row per step of the whole run */
+    E2L_ARRAY_ROWS     /* [n_rows][size]; an input says which row it reads when */
 } e2l_array_kind;
 typedef struct e2l_array {
     const char *name;
     e2l_array_kind kind;
-    uint64_t size; /* elements of a row */
+    uint64_t size;   /* elements of a row */
+    uint64_t n_rows; /* of ROWS; else 0 */
 } e2l_array;
 
-/* A port of a population fed by a BY_STEP array: element i of the row goes to neuron i. */
+/* A port of a population fed by an array: element i of the row goes to neuron i. */
 typedef struct e2l_input {
     const char *port;
     const char *array;
+    const char *row; /* which row of a ROWS array: an expression of the schedule (step, span counters, numbers), rounded
+                        down; NULL with BY_STEP: the row of the step */
 } e2l_input;
+
+/* A hole in statements: the rule. It sees its terminals and nothing else. */
+typedef struct e2l_slot {
+    const char *name;
+    const e2l_binding *terminals; /* expressions over what the statement itself could name */
+    size_t n_terminals;
+} e2l_slot;
 
 typedef struct e2l_population {
     const char *name;
     uint64_t size;
     const char *model;             /* name of a model (substrate/models), path of a model file, or its JSON text */
-    const e2l_binding *parameters; /* overrides of the model's parameters */
+    const e2l_binding *parameters; /* overrides of the model's parameters: numbers, or one value per neuron, drawn once per
+                                      case: i, static arrays [size], normal, uniform, parameters before it */
     size_t n_parameters;
+    const e2l_binding *states; /* overrides of initial values, over the same and all parameters of the model */
+    size_t n_states;
     const e2l_input *inputs;
     size_t n_inputs;
+    const e2l_slot *slots; /* holes in the model's statements: a name there that is none of the model's own */
+    size_t n_slots;
 } e2l_population;
 
-/* A hole in the projection's synapse statements: the rule. It sees its terminals and nothing else. */
-typedef struct e2l_slot {
-    const char *name;
-    const e2l_binding *terminals; /* expressions over x, w, pre.*, post.*, globals */
-    size_t n_terminals;
-} e2l_slot;
+/* How the effects of a target's synapses become what arrives at its port. MAX and MIN pass NaN on; over no synapse at all they
+   are 0 as SUM is. */
+typedef enum e2l_reduce { E2L_REDUCE_SUM, E2L_REDUCE_MAX, E2L_REDUCE_MIN } e2l_reduce;
 
 typedef struct e2l_projection {
     const char *name;
     const char *from, *to; /* populations */
     const char *port;      /* of `to` */
+    const char *connect;   /* which synapses there are: > 0. Over pre.i, post.i, parameters of both sides (pre.p, post.p), static arrays
+                              [n_post * n_pre], uniform, normal; once per case. NULL: all */
     const char *signal;    /* expression of the sender (its variables, static arrays); arrives as `x` */
-    double delay;          /* multiple of dt; 0 = within the step */
-    const char *w;         /* initial weight: expression over static arrays of size n_post * n_pre (index
-                              i_post * n_pre + i_pre), constants; NULL with weights_of */
+    const char *delay;     /* a time, multiple of dt; NULL: 0, within the step. One for all, or one per source: over i, parameters of
+                              the sender, static arrays [n_pre], normal, uniform, once per case */
+    const char *delay_max; /* a number: the longest delay, needed when they differ */
+    const char *w;         /* initial weight, over static arrays of size n_post * n_pre (index i_post * n_pre + i_pre), pre.i, post.i,
+                              parameters of both sides, normal, uniform, numbers; NULL with weights_of */
     const char *weights_of; /* another projection that owns the weights, or NULL */
-    const char *effect;     /* what the synapse puts on the port; NULL: "w * x" */
-    const e2l_slot *slots;
+    bool transposed;        /* with weights_of, from its targets to its sources: synapse (i_pre, i_post) has its weight (i_post, i_pre) */
+    const char *effect;     /* what the synapse puts on the port, over x, w, its own states, pre.i, post.i, parameters of both sides,
+                               globals; NULL: "w * x" */
+    e2l_reduce reduce;
+    const char *lower, *upper; /* bounds of w, numbers, kept after every write and of the initial value (NaN passes); NULL: none */
+    const char *model;         /* synapse model (as for populations): its parameters, states and statements; NULL: those here */
+    const e2l_binding *parameters; /* overrides of the synapse model's parameters, numbers */
+    size_t n_parameters;
+    const e2l_binding *states; /* of the synapse, with initial values over numbers, normal, uniform; with a model: overrides */
+    size_t n_states;
+    const e2l_slot *slots; /* terminals over x, w, own states, pre.*, post.*, globals */
     size_t n_slots;
-    const char *const *synapse; /* statements, run after all neurons of the step: "w += eta * rule" */
+    const char *const *synapse; /* statements, run after all neurons of the step: "w += eta * rule". With a model: after its own */
     size_t n_synapse;
 } e2l_projection;
 
-typedef struct e2l_span {
+/* A stretch of the run, a tree: `repeat` times `steps` steps, or `repeat` times its children one after the other. */
+typedef struct e2l_span e2l_span;
+struct e2l_span {
     const char *name;
-    uint64_t steps;
-} e2l_span;
+    uint64_t steps;  /* of one repetition; 0 with children */
+    uint64_t repeat; /* 0 means 1 */
+    const e2l_span *children;
+    size_t n_children;
+    const e2l_binding *set;    /* parameters of the experiment that get a new value on entering (every repetition), over
+                                  numbers and the schedule, no parameter that is set itself; it stays until the next set */
+    size_t n_set;
+    const char *const *reset;  /* POP.state, PROJ.state, PROJ.w, POP.* or PROJ.* (all states; w is none of them): the initial expression
+                                  evaluated again on entering (every repetition), noise drawn anew; a reset of everything a delayed signal is
+                                  made of resets its history */
+    size_t n_reset;
+    const char *const *freeze; /* the same names: not written inside the span (resets still count) */
+    size_t n_freeze;
+};
 
 typedef enum e2l_fold { E2L_FOLD_ALL, E2L_FOLD_LAST, E2L_FOLD_MEAN, E2L_FOLD_SUM, E2L_FOLD_MAX } e2l_fold;
 typedef struct e2l_probe {
     const char *name;
     const char *of;   /* expression over POP.var, POP.port, PROJ.w; all indexed names in it are of one size */
-    const char *when; /* global condition, NULL: every step */
+    const char *when; /* condition over globals, NULL: every step */
     e2l_fold fold;    /* over the steps at which it looks; LAST: the value of the last look */
 } e2l_probe;
 
@@ -99,15 +139,23 @@ typedef struct e2l_experiment {
     size_t n_populations;
     const e2l_projection *projections;
     size_t n_projections;
-    const e2l_span *spans; /* one after the other */
+    const e2l_span *spans; /* one after the other, each a tree */
     size_t n_spans;
     const e2l_probe *probes;
     size_t n_probes;
 } e2l_experiment;
 
-/* Names every statement may use: dt, t (start of the step), step (0, 1, ..), SPAN.on SPAN.first SPAN.last SPAN.t
-   SPAN.steps, eta.SLOT (the slot's learning rate; plain `eta` when there is one slot), parameters,
-   variables of size-one populations as POP.var. In synapse statements: x, w, pre.NAME, post.NAME, slot names. */
+/* Names every statement may use: dt, t (start of the step), step (0, 1, ..), SPAN.on, SPAN.first and SPAN.last (in the first and last
+   step of a repetition), SPAN.k (repetitions before this one), SPAN.t (steps since this repetition began), SPAN.steps (of one repetition);
+   outside of the span on, first, last, k and t are 0. eta.SLOT (the slot's learning rate; plain `eta` when there is one slot),
+   parameters, variables of size-one populations as POP.var, and normal and uniform: a draw for this (case, statement, element, step).
+   In neuron statements `i`, in synapse statements x, w, own states, pre.NAME, post.NAME (also pre.i, post.i), slot names.
+
+   A synapse state lives once, per source, per target or per synapse, as its statements allow: the smallest of these that all
+   values and guards written to it fit in, where noise fits anywhere; with noise in its initial value it lives per synapse.
+
+   Noise of what is drawn once per case (parameters, initial values, weights, delays, connectivity) is keyed by the text's place instead of a
+   statement; after a reset by the step of the reset as well. */
 
 /* What a name may be: a local of a model (written, but no state) is read only after it was written in the same step, and a
    guarded statement writes states only. A port is the sum of its input array, then of its projections as listed; it is gathered right before the first statement of its model
@@ -138,7 +186,7 @@ void e2l_layout_clear(e2l_ctx *ctx, e2l_layout *layout);
    it is not NULL and all is well. E2L_INPUT otherwise. */
 E2L_MUST_CHECK e2l_status e2l_experiment_check(e2l_ctx *ctx, const e2l_experiment *experiment,
                                                e2l_layout *out);
-/* All slots of all projections in the order listed. Returns how many; fills `slots` up to `room`. */
+/* All slots: of all populations, then of all projections, in the order listed. Returns how many; fills `slots` up to `room`. */
 size_t e2l_experiment_slots(const e2l_experiment *experiment, const e2l_slot **slots, size_t room);
 /* The experiment as JSON text (for people, hashing, files). */
 E2L_MUST_CHECK e2l_status e2l_experiment_print(const e2l_experiment *experiment, e2l_text *out);

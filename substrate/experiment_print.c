@@ -57,6 +57,28 @@ static void put_count(object *o, const char *name, uint64_t value)
     e2l_json_put_number(o->out, (double)value);
 }
 
+/* Left out when it is 0. */
+static void put_given(object *o, const char *name, uint64_t value)
+{
+    if (value > 0) {
+        put_count(o, name, value);
+    }
+}
+
+static void put_list(object *o, const char *name, const char *const *texts, size_t n)
+{
+    if (n == 0) {
+        return;
+    }
+    key(o, name);
+    e2l_text_append(o->out, "[");
+    for (size_t k = 0; k < n; k++) {
+        e2l_text_append(o->out, k > 0 ? ", " : "");
+        e2l_json_quote(o->out, texts[k] ? texts[k] : "");
+    }
+    e2l_text_append(o->out, "]");
+}
+
 static void put_bindings(object *o, const char *name, const e2l_binding *bindings, size_t n)
 {
     if (n == 0) {
@@ -80,6 +102,7 @@ static void put_bindings(object *o, const char *name, const e2l_binding *binding
 
 static void put_arrays(object *o, const e2l_experiment *e)
 {
+    static const char *const kinds[] = {"static", "by_step", "rows"};
     if (e->n_arrays == 0) {
         return;
     }
@@ -88,11 +111,55 @@ static void put_arrays(object *o, const e2l_experiment *e)
     for (size_t k = 0; k < e->n_arrays; k++) {
         key(&arrays, e->arrays[k].name);
         object one = open_object(o->out, arrays.depth);
-        put_text(&one, "kind", e->arrays[k].kind == E2L_ARRAY_BY_STEP ? "by_step" : "static");
+        put_text(&one, "kind", (unsigned)e->arrays[k].kind < 3 ? kinds[e->arrays[k].kind] : "unknown");
         put_count(&one, "size", e->arrays[k].size);
+        put_given(&one, "rows", e->arrays[k].n_rows);
         close_object(&one);
     }
     close_object(&arrays);
+}
+
+static void put_slots(object *o, const e2l_slot *list, size_t n)
+{
+    if (n == 0) {
+        return;
+    }
+    key(o, "slots");
+    object slots = open_object(o->out, o->depth);
+    for (size_t k = 0; k < n; k++) {
+        const e2l_slot *slot = &list[k];
+        key(&slots, slot->name);
+        object terminals = open_object(o->out, slots.depth);
+        for (size_t i = 0; i < slot->n_terminals; i++) {
+            put_text(&terminals, slot->terminals[i].name,
+                     slot->terminals[i].expr ? slot->terminals[i].expr : "");
+        }
+        close_object(&terminals);
+    }
+    close_object(&slots);
+}
+
+static void put_inputs(object *o, const e2l_population *population)
+{
+    if (population->n_inputs == 0) {
+        return;
+    }
+    key(o, "inputs");
+    object inputs = open_object(o->out, o->depth);
+    for (size_t k = 0; k < population->n_inputs; k++) {
+        const e2l_input *input = &population->inputs[k];
+        key(&inputs, input->port);
+        if (!input->row) {
+            e2l_json_quote(inputs.out, input->array ? input->array : "");
+            continue;
+        }
+        e2l_text_append(inputs.out, "[");
+        e2l_json_quote(inputs.out, input->array ? input->array : "");
+        e2l_text_append(inputs.out, ", ");
+        e2l_json_quote(inputs.out, input->row);
+        e2l_text_append(inputs.out, "]");
+    }
+    close_object(&inputs);
 }
 
 static void put_populations(object *o, const e2l_experiment *e)
@@ -106,38 +173,12 @@ static void put_populations(object *o, const e2l_experiment *e)
         put_count(&one, "size", population->size);
         put_text(&one, "model", population->model ? population->model : "");
         put_bindings(&one, "parameters", population->parameters, population->n_parameters);
-        if (population->n_inputs > 0) {
-            key(&one, "inputs");
-            object inputs = open_object(o->out, one.depth);
-            for (size_t i = 0; i < population->n_inputs; i++) {
-                put_text(&inputs, population->inputs[i].port,
-                         population->inputs[i].array ? population->inputs[i].array : "");
-            }
-            close_object(&inputs);
-        }
+        put_bindings(&one, "states", population->states, population->n_states);
+        put_inputs(&one, population);
+        put_slots(&one, population->slots, population->n_slots);
         close_object(&one);
     }
     close_object(&all);
-}
-
-static void put_slots(object *o, const e2l_projection *projection)
-{
-    if (projection->n_slots == 0) {
-        return;
-    }
-    key(o, "slots");
-    object slots = open_object(o->out, o->depth);
-    for (size_t k = 0; k < projection->n_slots; k++) {
-        const e2l_slot *slot = &projection->slots[k];
-        key(&slots, slot->name);
-        object terminals = open_object(o->out, slots.depth);
-        for (size_t i = 0; i < slot->n_terminals; i++) {
-            put_text(&terminals, slot->terminals[i].name,
-                     slot->terminals[i].expr ? slot->terminals[i].expr : "");
-        }
-        close_object(&terminals);
-    }
-    close_object(&slots);
 }
 
 static void put_projection(object *all, const e2l_projection *projection)
@@ -147,35 +188,47 @@ static void put_projection(object *all, const e2l_projection *projection)
     put_text(&one, "from", projection->from);
     put_text(&one, "to", projection->to);
     put_text(&one, "port", projection->port);
+    put_text(&one, "connect", projection->connect);
     put_text(&one, "signal", projection->signal);
-    key(&one, "delay");
-    e2l_json_put_number(one.out, projection->delay);
+    put_text(&one, "delay", projection->delay);
+    put_text(&one, "delay_max", projection->delay_max);
     put_text(&one, "w", projection->w);
     put_text(&one, "weights_of", projection->weights_of);
-    put_text(&one, "effect", projection->effect);
-    put_slots(&one, projection);
-    if (projection->n_synapse > 0) {
-        key(&one, "synapse");
-        e2l_text_append(one.out, "[");
-        for (size_t k = 0; k < projection->n_synapse; k++) {
-            e2l_text_append(one.out, k > 0 ? ", " : "");
-            e2l_json_quote(one.out, projection->synapse[k] ? projection->synapse[k] : "");
-        }
-        e2l_text_append(one.out, "]");
+    if (projection->transposed) {
+        key(&one, "transposed");
+        e2l_text_append(one.out, "true");
     }
+    put_text(&one, "effect", projection->effect);
+    if (projection->reduce != E2L_REDUCE_SUM) {
+        put_text(&one, "reduce", projection->reduce == E2L_REDUCE_MAX ? "max" : "min");
+    }
+    put_text(&one, "lower", projection->lower);
+    put_text(&one, "upper", projection->upper);
+    put_text(&one, "model", projection->model);
+    put_bindings(&one, "parameters", projection->parameters, projection->n_parameters);
+    put_bindings(&one, "states", projection->states, projection->n_states);
+    put_slots(&one, projection->slots, projection->n_slots);
+    put_list(&one, "synapse", projection->synapse, projection->n_synapse);
     close_object(&one);
 }
 
-static void put_spans(object *o, const e2l_experiment *e)
+static void put_spans(object *o, const e2l_span *spans, size_t n)
 {
-    key(o, "spans");
     e2l_text_append(o->out, "[");
-    for (size_t k = 0; k < e->n_spans; k++) {
-        e2l_text_append(o->out, k > 0 ? ", {\"name\": " : "{\"name\": ");
-        e2l_json_quote(o->out, e->spans[k].name ? e->spans[k].name : "");
-        e2l_text_append(o->out, ", \"steps\": ");
-        e2l_json_put_number(o->out, (double)e->spans[k].steps);
-        e2l_text_append(o->out, "}");
+    for (size_t k = 0; k < n; k++) {
+        e2l_text_append(o->out, k > 0 ? ", " : "");
+        object one = open_object(o->out, o->depth);
+        put_text(&one, "name", spans[k].name ? spans[k].name : "");
+        put_given(&one, "steps", spans[k].steps);
+        put_given(&one, "repeat", spans[k].repeat);
+        put_bindings(&one, "set", spans[k].set, spans[k].n_set);
+        put_list(&one, "reset", spans[k].reset, spans[k].n_reset);
+        put_list(&one, "freeze", spans[k].freeze, spans[k].n_freeze);
+        if (spans[k].n_children > 0) {
+            key(&one, "do");
+            put_spans(&one, spans[k].children, spans[k].n_children);
+        }
+        close_object(&one);
     }
     e2l_text_append(o->out, "]");
 }
@@ -221,7 +274,8 @@ e2l_status e2l_experiment_print(const e2l_experiment *e, e2l_text *out)
         }
         close_object(&all);
     }
-    put_spans(&o, e);
+    key(&o, "spans");
+    put_spans(&o, e->spans, e->n_spans);
     put_probes(&o, e);
     close_object(&o);
     return e2l_text_status(out);

@@ -178,7 +178,7 @@ static e2l_status check_names(const loader *now)
 
 static e2l_status fill_model(const loader *now, const cJSON *json)
 {
-    static const char *const known[] = {"model", "about", "source", "parameters",
+    static const char *const known[] = {"model", "synapse", "about", "source", "parameters",
                                         "ports", "state", "step"};
     e2l_model *model = now->model;
     if (!cJSON_IsObject(json)) {
@@ -187,7 +187,12 @@ static e2l_status fill_model(const loader *now, const cJSON *json)
     e2l_status status =
         e2l_json_known_keys(now->ctx, json, known, sizeof known / sizeof *known, now->where);
     if (status == E2L_OK) {
-        status = take_text(now, &model->name, "model", json, true);
+        model->is_synapse = cJSON_GetObjectItemCaseSensitive(json, "synapse") != NULL;
+        const char *const other = model->is_synapse ? cJSON_GetObjectItemCaseSensitive(json, "model") ? "model"
+                                                     : cJSON_GetObjectItemCaseSensitive(json, "ports") ? "ports" : NULL
+                                                    : NULL;
+        status = other ? e2l_fail(now->ctx, E2L_INPUT, "%s a synapse model has no '%s'", now->where, other)
+                       : take_text(now, &model->name, model->is_synapse ? "synapse" : "model", json, true);
     }
     if (status == E2L_OK) {
         status = take_text(now, &model->about, "about", json, false);

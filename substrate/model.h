@@ -1,4 +1,4 @@
-/* model.h: neuron models as data (substrate/models/NAME.json, or a user's own file). */
+/* model.h: neuron and synapse models as data (substrate/models/NAME.json, or a user's own file). */
 #ifndef E2L_SUBSTRATE_MODEL_H
 #define E2L_SUBSTRATE_MODEL_H
 
@@ -17,6 +17,7 @@ typedef struct e2l_model_item {
 
 typedef struct e2l_model {
     char *name, *about, *source;
+    bool is_synapse; /* of projections: {"synapse": NAME, ..}, no ports; statements see what synapse statements see */
     e2l_model_item *parameters, *ports, *states;
     size_t n_parameters, n_ports, n_states;
     e2l_statement *statements; /* "step", in the order written */

@@ -115,7 +115,7 @@ static e2l_status create_memory(e2l_ctx *ctx, e2l_resolved **out)
 
 static void run_stages(e2l_resolver *resolver)
 {
-    void (*const stages[])(e2l_resolver *) = {e2l_resolve_declarations, e2l_resolve_texts,
+    void (*const stages[])(e2l_resolver *) = {e2l_resolve_declarations, e2l_resolve_sets, e2l_resolve_texts,
                                               e2l_resolve_probes, e2l_resolve_order};
     for (size_t k = 0; k < sizeof stages / sizeof *stages; k++) {
         if (resolver->status != E2L_OK || resolver->is_hopeless) {
@@ -165,6 +165,9 @@ void e2l_resolved_destroy(e2l_ctx *ctx, e2l_resolved *resolved)
     for (size_t k = 0; resolved->populations && k < resolved->experiment->n_populations; k++) {
         e2l_model_destroy(ctx, resolved->populations[k].model);
     }
+    for (size_t k = 0; resolved->projections && k < resolved->experiment->n_projections; k++) {
+        e2l_model_destroy(ctx, resolved->projections[k].model);
+    }
     if (resolved->memory) {
         for (e2l_owned_expr *owned = resolved->memory->exprs; owned; owned = owned->next) {
             e2l_expr_destroy(ctx, owned->expr);
@@ -176,34 +179,6 @@ void e2l_resolved_destroy(e2l_ctx *ctx, e2l_resolved *resolved)
 }
 
 /* ---- what follows from a resolved experiment ---- */
-
-double e2l_ref_at_step(const e2l_resolved *resolved, const e2l_ref *ref, uint64_t step)
-{
-    bool in_span = false;
-    uint64_t since = 0, length = 0;
-    if (ref->kind >= E2L_REF_SPAN_ON && ref->kind <= E2L_REF_SPAN_STEPS) {
-        const e2l_bound_span *span = &resolved->spans[ref->index];
-        in_span = step >= span->first && step - span->first < span->n;
-        since = in_span ? step - span->first : 0;
-        length = span->n;
-    }
-    switch ((int)ref->kind) {
-    case E2L_REF_TIME:
-        return (double)step * resolved->experiment->dt;
-    case E2L_REF_STEP:
-        return (double)step;
-    case E2L_REF_SPAN_ON:
-        return in_span ? 1 : 0;
-    case E2L_REF_SPAN_FIRST:
-        return in_span && since == 0 ? 1 : 0;
-    case E2L_REF_SPAN_LAST:
-        return in_span && since + 1 == length ? 1 : 0;
-    case E2L_REF_SPAN_TIME:
-        return (double)since;
-    default:
-        return ref->value;
-    }
-}
 
 e2l_status e2l_resolved_layout(e2l_ctx *ctx, const e2l_resolved *resolved, e2l_layout *out)
 {

@@ -30,8 +30,10 @@ typedef enum e2l_ref_kind {
     E2L_REF_SPAN_ON,    /* `index` = span: 1 inside, else 0 */
     E2L_REF_SPAN_FIRST, /* 1 in its first step */
     E2L_REF_SPAN_LAST,  /* 1 in its last step */
-    E2L_REF_SPAN_TIME,  /* NAME.t: steps since the span began; 0 outside */
-    E2L_REF_SPAN_STEPS, /* `value`: length in steps */
+    E2L_REF_SPAN_TIME,  /* NAME.t: steps since the repetition began; 0 outside */
+    E2L_REF_SPAN_K,     /* NAME.k: repetitions before this one; 0 outside */
+    E2L_REF_SET,        /* `index` = parameter of the experiment that some span sets; `value` before the first set */
+    E2L_REF_SPAN_STEPS, /* `value`: length of a repetition in steps; the last kind of the schedule */
     E2L_REF_ETA,        /* `index` = slot, in the order of e2l_experiment_slots */
     E2L_REF_SLOT,       /* value of the rule in that slot; `index` as above */
     E2L_REF_VARIABLE,   /* `owner` = population, `index` = variable */
@@ -39,14 +41,20 @@ typedef enum e2l_ref_kind {
     E2L_REF_ARRAY,      /* `index` = static array; element = that of the place */
     E2L_REF_X,          /* the signal as arrived; `owner` = projection, place PRE */
     E2L_REF_W,          /* `owner` = the projection that owns the weights */
-    E2L_REF_LOCAL       /* local of synapse statements; `owner` = projection, `index` = local; place SYNAPSE */
+    E2L_REF_LOCAL,      /* local of synapse statements; `owner` = projection, `index` = local; place SYNAPSE */
+    E2L_REF_INDEX,      /* i, pre.i, post.i: the number of the element from 0; place SELF, PRE or POST */
+    E2L_REF_PARAMETER,  /* a parameter with one value per neuron; `owner` = population, `index` = parameter of its model */
+    E2L_REF_SYNAPSE_STATE, /* `owner` = projection, `index` = state; place: where it lives (GLOBAL, PRE, POST, SYNAPSE), in probes SELF */
+    E2L_REF_UNIFORM,    /* a draw of (0, 1); place: where the value is wanted, the domain of what is written; `site` */
+    E2L_REF_NORMAL      /* a standard normal draw; the same */
 } e2l_ref_kind;
 
 typedef struct e2l_ref {
     e2l_ref_kind kind;
     e2l_place place;
     uint32_t owner, index;
-    double value; /* NUMBER, DT, SPAN_STEPS */
+    double value;  /* NUMBER, DT, SPAN_STEPS, SET */
+    uint64_t site; /* UNIFORM, NORMAL: which text draws (e2l_noise) */
 } e2l_ref;
 
 /* An expression and what each of its names means: refs[k] belongs to e2l_expr_name(expr, k). */
@@ -57,23 +65,28 @@ typedef struct e2l_bound {
 
 typedef struct e2l_bound_statement {
     const char *text;  /* as written, for messages */
-    e2l_ref target;    /* VARIABLE (population), W or LOCAL (projection) */
+    e2l_ref target;    /* VARIABLE (population), W, LOCAL or SYNAPSE_STATE (projection) */
     bool adds;         /* += */
     e2l_bound value;
     e2l_bound guard;   /* expr NULL: always. True when > 0 */
+    uint32_t *frozen;  /* [n_frozen] spans inside which it writes nothing */
+    uint32_t n_frozen;
 } e2l_bound_statement;
 
 typedef struct e2l_variable {
     const char *name;
-    bool is_state;  /* else a local of the step */
-    double initial; /* state: value before the first step */
+    bool is_state;     /* else a local of the step */
+    e2l_bound initial; /* state: value before the first step, and after a reset; places SELF and GLOBAL, never a variable */
+    uint32_t *resets;  /* [n_resets] spans whose every repetition begins with a reset of it */
+    uint32_t n_resets;
 } e2l_variable;
 
 #define E2L_NO_INDEX UINT32_MAX
 
 typedef struct e2l_bound_port {
     const char *name;
-    uint32_t array;        /* BY_STEP array fed in, or E2L_NO_INDEX. Added first */
+    uint32_t array;        /* BY_STEP or ROWS array fed in, or E2L_NO_INDEX. Added first */
+    e2l_bound row;         /* ROWS: which row, over the schedule; expr NULL with BY_STEP */
     uint32_t *projections; /* [n_projections] that end here, in listed order */
     uint32_t n_projections;
     bool is_read;          /* by a statement, signal, terminal or probe; else it need not be gathered */
@@ -82,16 +95,19 @@ typedef struct e2l_bound_port {
 typedef struct e2l_bound_population {
     const e2l_population *source;
     e2l_model *model;           /* owned */
-    double *parameters;         /* [model->n_parameters] values, overrides applied */
+    double *parameters;         /* [model->n_parameters] values, overrides applied; of those that are one for all neurons */
+    e2l_bound *drawn;           /* [model->n_parameters] those with a value per neuron: places SELF; expr NULL: one for all */
     e2l_variable *variables;    /* states as listed in the model, then locals in order of first write */
     uint32_t n_variables;
+    uint32_t first_slot;        /* in e2l_resolved.slots */
     e2l_bound_port *ports;      /* [model->n_ports] */
     e2l_bound_statement *statements; /* [model->n_statements], in the order written */
 } e2l_bound_population;
 
 typedef struct e2l_bound_slot {
     const e2l_slot *source;
-    uint32_t projection;
+    uint32_t population; /* of a slot in neuron statements, else E2L_NO_INDEX */
+    uint32_t projection; /* of a slot in synapse statements, else E2L_NO_INDEX */
     e2l_bound *terminals; /* [source->n_terminals] */
 } e2l_bound_slot;
 
@@ -99,15 +115,26 @@ typedef struct e2l_bound_projection {
     const e2l_projection *source;
     uint32_t from, to, port; /* populations, port of `to` */
     uint64_t n_pre, n_post;
-    uint64_t delay_steps;
+    uint64_t delay_steps; /* the longest one; 0: within the step */
+    e2l_bound delay;   /* time, where sources differ: places SELF (of the sender); expr NULL: delay_steps for all. A value is divided by dt
+                          and rounded to the nearest whole number within 1..delay_steps */
+    e2l_bound connect; /* > 0: there is a synapse; places PRE, POST, SYNAPSE; expr NULL: all */
+    double lower, upper; /* of w; -inf, inf: none */
     uint32_t weights;  /* the projection that owns the weights: itself or weights_of */
     e2l_bound signal;  /* places SELF (of the sender) and GLOBAL */
-    e2l_bound w;       /* places SYNAPSE (arrays) and GLOBAL; expr NULL with weights_of */
+    e2l_bound w;       /* places SYNAPSE (arrays), PRE, POST and GLOBAL; expr NULL with weights_of */
+    uint32_t *w_resets; /* [n_w_resets] spans that reset w */
+    uint32_t n_w_resets;
+    e2l_model *model;  /* synapse model, owned; NULL */
+    e2l_variable *states; /* [n_states] of the synapse; initial: places as w */
+    e2l_place *state_places; /* [n_states] GLOBAL, PRE, POST or SYNAPSE: where each lives */
+    uint32_t n_states;
     e2l_bound effect;  /* w, x and globals; "w * x" when not given */
     uint32_t first_slot, n_slots; /* in e2l_resolved.slots */
     const char **locals;          /* [n_locals] names */
     uint32_t n_locals;
-    e2l_bound_statement *statements; /* [source->n_synapse] */
+    e2l_bound_statement *statements; /* [n_statements]: the model's, then the projection's own */
+    uint32_t n_statements;
 } e2l_bound_projection;
 
 typedef struct e2l_bound_probe {
@@ -127,15 +154,29 @@ typedef struct e2l_action {
     uint32_t index; /* port or statement */
 } e2l_action;
 
+/* Spans are numbered parents first, in the order listed. */
 typedef struct e2l_bound_span {
-    uint64_t first, n; /* steps [first, first + n) */
+    const e2l_span *source;
+    uint32_t parent; /* E2L_NO_INDEX: the run */
+    uint64_t first;  /* step at which it begins, counted from the start of a repetition of the parent */
+    uint64_t steps;  /* of one repetition */
+    uint64_t repeat;
+    e2l_bound *set;          /* [source->n_set] over the schedule */
+    uint32_t *set_parameter; /* [source->n_set] */
 } e2l_bound_span;
+
+/* Where a step stands in a span. */
+typedef struct e2l_moment {
+    bool on;
+    uint64_t k, t; /* repetitions before, steps since this one began */
+} e2l_moment;
 
 typedef struct e2l_resolved {
     const e2l_experiment *experiment; /* borrowed */
     uint64_t n_steps;
     double *parameters;               /* [experiment->n_parameters] */
-    e2l_bound_span *spans;            /* [experiment->n_spans] */
+    e2l_bound_span *spans;            /* [n_spans] */
+    uint32_t n_spans;
     e2l_bound_population *populations; /* [experiment->n_populations] */
     e2l_bound_projection *projections; /* [experiment->n_projections] */
     e2l_bound_slot *slots;            /* [n_slots], order of e2l_experiment_slots */
@@ -151,8 +192,11 @@ E2L_MUST_CHECK e2l_status e2l_resolve(e2l_ctx *ctx, e2l_resolved **out, const e2
 void e2l_resolved_destroy(e2l_ctx *ctx, e2l_resolved *resolved);
 /* Where each probe lies in a recording: probe after probe, look after look. Gives out->places. */
 E2L_MUST_CHECK e2l_status e2l_resolved_layout(e2l_ctx *ctx, const e2l_resolved *resolved, e2l_layout *out);
-/* Value of a ref of the schedule (NUMBER, DT, TIME, STEP, SPAN_*) at a step. */
+/* Value of a ref of the schedule (NUMBER, DT, TIME, STEP, SPAN_*, SET) at a step. */
 double e2l_ref_at_step(const e2l_resolved *resolved, const e2l_ref *ref, uint64_t step);
+e2l_moment e2l_span_at_step(const e2l_resolved *resolved, uint32_t span, uint64_t step);
+/* Value of an expression over the schedule at a step. */
+double e2l_bound_at_step(const e2l_resolved *resolved, const e2l_bound *bound, uint64_t step);
 
 #ifdef __cplusplus
 }

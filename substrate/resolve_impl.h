@@ -14,6 +14,10 @@ typedef struct e2l_owned_expr {
 typedef struct e2l_resolved_memory {
     e2l_arena *arena;
     e2l_owned_expr *exprs;
+    double *values; /* of e2l_bound_at_step: room for the schedule's largest expression */
+    const double **inputs;
+    void *work;
+    size_t n_values, n_work;
 } e2l_resolved_memory;
 
 typedef struct e2l_resolver {
@@ -23,6 +27,7 @@ typedef struct e2l_resolver {
     e2l_arena *arena; /* out->memory->arena */
     e2l_text problems; /* one a line */
     size_t n_problems;
+    const bool *is_set; /* [n_parameters] some span sets it */
     bool is_hopeless; /* something has no name or no time: nothing further can be said */
     e2l_status status; /* memory and the like; problems are counted, not a status */
 } e2l_resolver;
@@ -48,6 +53,20 @@ const e2l_expr *e2l_resolver_parse(e2l_resolver *resolver, const char *text, con
 
 /* ---- names (resolve_names.c) ---- */
 void e2l_names_add(e2l_resolver *resolver, e2l_names *names, const char *name, e2l_ref ref);
+/* dt, t, step, spans. */
+void e2l_names_schedule(e2l_resolver *resolver, e2l_names *names);
+/* Parameters of the experiment that no span sets. */
+void e2l_names_numbers(e2l_resolver *resolver, e2l_names *names);
+/* All of them: what is set has the value of the step. */
+void e2l_names_parameters(e2l_resolver *resolver, e2l_names *names);
+/* normal and uniform; who binds says for whom and where: e2l_bound_draws_at. */
+void e2l_names_noise(e2l_resolver *resolver, e2l_names *names);
+void e2l_bound_draws_at(e2l_bound *bound, e2l_place place, const char *site);
+bool e2l_bound_has_noise(const e2l_bound *bound);
+/* All its names are numbers. */
+bool e2l_bound_is_number(const e2l_bound *bound);
+/* Parameters of a population's model, behind `prefix`; with `prefix`.i. */
+void e2l_names_fixed(e2l_resolver *resolver, e2l_names *names, const char *prefix, uint32_t population, e2l_place place);
 /* dt, t, step, spans, learning rates, parameters, variables of size-one populations (their ports as well with `with_ports`). */
 void e2l_names_globals(e2l_resolver *resolver, e2l_names *names, bool with_ports);
 /* Parameters, ports and variables of a population, behind `prefix` ("", "pre.", "post."). */
@@ -63,8 +82,39 @@ bool e2l_names_read(e2l_resolver *resolver, const e2l_names *names, e2l_bound *o
 /* Value of an expression all of whose names are numbers. */
 double e2l_bound_value(e2l_resolver *resolver, const e2l_bound *bound);
 
+/* Makes e2l_bound_at_step possible for it. */
+bool e2l_resolver_schedule(e2l_resolver *resolver, const e2l_bound *bound);
+
+/* ---- parts of stages ---- */
+void e2l_resolve_spans(e2l_resolver *resolver);                      /* resolve_spans.c */
+void e2l_resolve_projections(e2l_resolver *resolver);                /* resolve_projections.c */
+/* Spans that reset or freeze `what` of `owner` (POP.state, PROJ.w, with POP.* and PROJ.*): gives the list, returns its length. */
+uint32_t e2l_resolve_resets(e2l_resolver *resolver, const char *owner, const char *what, uint32_t **out); /* resolve_reach.c */
+uint32_t e2l_resolve_freezes(e2l_resolver *resolver, const char *owner, const char *what, uint32_t **out);
+/* Every name that a span resets or freezes exists. */
+void e2l_resolve_reach(e2l_resolver *resolver);
+/* One projection: resolve_synapses.c */
+void e2l_resolve_synapses(e2l_resolver *resolver, uint32_t projection);
+/* ---- statements and slots (resolve_texts.c) ---- */
+void e2l_check_local_reads(e2l_resolver *resolver, const e2l_bound *bound, const bool *is_written, e2l_ref_kind kind, uint32_t owner,
+                           const char *place);
+void e2l_check_local_write(e2l_resolver *resolver, const e2l_statement *statement, bool *is_written, uint32_t index, bool is_local,
+                           const char *place);
+/* As written, cut short. */
+const char *e2l_statement_text(e2l_resolver *resolver, const e2l_statement *statement);
+/* Terminals of slot `index`, of a population or of a projection; the other one is E2L_NO_INDEX. */
+void e2l_bind_slot(e2l_resolver *resolver, const e2l_names *names, const e2l_slot *slot, uint32_t index, uint32_t population,
+                   uint32_t projection);
+void e2l_names_slots(e2l_resolver *resolver, e2l_names *names, const e2l_slot *slots, size_t n, uint32_t first, e2l_place place,
+                     uint32_t owner);
+void e2l_check_slot_use(e2l_resolver *resolver, const e2l_slot *slot, uint32_t index, const e2l_bound_statement *statements, size_t n);
+/* Index of a model's item; with the nearest name in a problem. */
+bool e2l_find_item(const e2l_model_item *items, size_t n, const char *name, uint32_t *out);
+const char *e2l_near_item(e2l_resolver *resolver, char buffer[160], const char *name, const e2l_model_item *items, size_t n);
+
 /* ---- stages, in this order ---- */
 void e2l_resolve_declarations(e2l_resolver *resolver); /* resolve_network.c: what there is */
+void e2l_resolve_sets(e2l_resolver *resolver);         /* resolve_spans.c */
 void e2l_resolve_texts(e2l_resolver *resolver);        /* resolve_texts.c: what every text means */
 void e2l_resolve_probes(e2l_resolver *resolver);       /* resolve_probes.c */
 void e2l_resolve_order(e2l_resolver *resolver);        /* resolve_order.c: when it runs */

@@ -35,28 +35,31 @@ static void add_span(e2l_resolver *resolver, e2l_names *names, uint32_t index)
                  {"first", E2L_REF_SPAN_FIRST},
                  {"last", E2L_REF_SPAN_LAST},
                  {"t", E2L_REF_SPAN_TIME},
+                 {"k", E2L_REF_SPAN_K},
                  {"steps", E2L_REF_SPAN_STEPS}};
-    const e2l_span *span = &resolver->experiment->spans[index];
+    const e2l_bound_span *bound = &resolver->out->spans[index];
+    const e2l_span *span = bound->source;
     for (size_t k = 0; k < sizeof parts / sizeof *parts; k++) {
-        e2l_ref ref = {.kind = parts[k].kind, .index = index, .value = (double)span->steps};
+        e2l_ref ref = {.kind = parts[k].kind, .index = index, .value = (double)bound->steps};
         const char *name = e2l_resolver_text(resolver, "%s.%s", span->name ? span->name : "", parts[k].suffix);
         e2l_names_add(resolver, names, name, ref);
     }
 }
 
-/* eta.SLOT of every slot; plain eta when there is one. */
+/* eta.SLOT of every slot; plain eta when there is one slot. */
 static void add_rates(e2l_resolver *resolver, e2l_names *names)
 {
-    const e2l_experiment *experiment = resolver->experiment;
-    uint32_t index = 0;
-    for (size_t k = 0; k < experiment->n_projections; k++) {
-        for (size_t i = 0; i < experiment->projections[k].n_slots; i++) {
-            e2l_ref ref = {.kind = E2L_REF_ETA, .index = index++};
-            const char *slot = experiment->projections[k].slots[i].name;
-            e2l_names_add(resolver, names, e2l_resolver_text(resolver, "eta.%s", slot), ref);
-        }
+    const size_t n = e2l_experiment_slots(resolver->experiment, NULL, 0);
+    const e2l_slot **slots = e2l_resolver_alloc(resolver, n, sizeof *slots);
+    if (!slots) {
+        return;
     }
-    if (index == 1) {
+    (void)e2l_experiment_slots(resolver->experiment, slots, n);
+    for (uint32_t k = 0; k < n; k++) {
+        e2l_ref ref = {.kind = E2L_REF_ETA, .index = k};
+        e2l_names_add(resolver, names, e2l_resolver_text(resolver, "eta.%s", slots[k]->name), ref);
+    }
+    if (n == 1) {
         e2l_names_add(resolver, names, "eta", (e2l_ref){.kind = E2L_REF_ETA});
     }
 }
@@ -83,36 +86,94 @@ static void add_ports(e2l_resolver *resolver, e2l_names *names, const char *pref
     }
 }
 
-void e2l_names_population(e2l_resolver *resolver, e2l_names *names, const char *prefix, uint32_t population,
-                          e2l_place place)
+static void add_parameters(e2l_resolver *resolver, e2l_names *names, const char *prefix, uint32_t population,
+                           e2l_place place)
 {
     const e2l_bound_population *bound = &resolver->out->populations[population];
-    for (uint32_t k = 0; bound->model && bound->parameters && k < bound->model->n_parameters; k++) {
+    for (uint32_t k = 0; bound->model && bound->parameters && bound->drawn && k < bound->model->n_parameters; k++) {
         e2l_ref ref = {.kind = E2L_REF_NUMBER, .value = bound->parameters[k]};
+        if (bound->drawn[k].expr) {
+            ref = (e2l_ref){.kind = E2L_REF_PARAMETER, .place = place, .owner = population, .index = k};
+        }
         e2l_names_add(resolver, names,
                       e2l_resolver_text(resolver, "%s%s", prefix, bound->model->parameters[k].name), ref);
     }
+}
+
+static void add_index(e2l_resolver *resolver, e2l_names *names, const char *prefix, uint32_t population, e2l_place place)
+{
+    e2l_names_add(resolver, names, e2l_resolver_text(resolver, "%si", prefix),
+                  (e2l_ref){.kind = E2L_REF_INDEX, .place = place, .owner = population});
+}
+
+void e2l_names_fixed(e2l_resolver *resolver, e2l_names *names, const char *prefix, uint32_t population, e2l_place place)
+{
+    add_parameters(resolver, names, prefix, population, place);
+    add_index(resolver, names, prefix, population, place);
+}
+
+void e2l_names_population(e2l_resolver *resolver, e2l_names *names, const char *prefix, uint32_t population,
+                          e2l_place place)
+{
+    add_parameters(resolver, names, prefix, population, place);
     add_ports(resolver, names, prefix, population, place);
     add_variables(resolver, names, prefix, population, place);
+    add_index(resolver, names, prefix, population, place);
+}
+
+void e2l_names_schedule(e2l_resolver *resolver, e2l_names *names)
+{
+    e2l_names_add(resolver, names, "dt", (e2l_ref){.kind = E2L_REF_DT, .value = resolver->experiment->dt});
+    e2l_names_add(resolver, names, "t", (e2l_ref){.kind = E2L_REF_TIME});
+    e2l_names_add(resolver, names, "step", (e2l_ref){.kind = E2L_REF_STEP});
+    for (uint32_t k = 0; k < resolver->out->n_spans; k++) {
+        add_span(resolver, names, k);
+    }
+}
+
+static bool is_set(const e2l_resolver *resolver, uint32_t parameter)
+{
+    return resolver->is_set && resolver->is_set[parameter];
+}
+
+static void add_numbers(e2l_resolver *resolver, e2l_names *names, bool with_set)
+{
+    const e2l_experiment *experiment = resolver->experiment;
+    for (uint32_t k = 0; resolver->out->parameters && k < experiment->n_parameters; k++) {
+        const e2l_ref_kind kind = is_set(resolver, k) ? E2L_REF_SET : E2L_REF_NUMBER;
+        if (kind == E2L_REF_NUMBER || with_set) {
+            e2l_names_add(resolver, names, experiment->parameters[k].name,
+                          (e2l_ref){.kind = kind, .index = k, .value = resolver->out->parameters[k]});
+        }
+    }
+}
+
+void e2l_names_numbers(e2l_resolver *resolver, e2l_names *names)
+{
+    add_numbers(resolver, names, false);
+}
+
+void e2l_names_parameters(e2l_resolver *resolver, e2l_names *names)
+{
+    add_numbers(resolver, names, true);
+}
+
+void e2l_names_noise(e2l_resolver *resolver, e2l_names *names)
+{
+    e2l_names_add(resolver, names, "uniform", (e2l_ref){.kind = E2L_REF_UNIFORM});
+    e2l_names_add(resolver, names, "normal", (e2l_ref){.kind = E2L_REF_NORMAL});
 }
 
 void e2l_names_globals(e2l_resolver *resolver, e2l_names *names, bool with_ports)
 {
     const e2l_experiment *experiment = resolver->experiment;
-    e2l_names_add(resolver, names, "dt", (e2l_ref){.kind = E2L_REF_DT, .value = experiment->dt});
-    e2l_names_add(resolver, names, "t", (e2l_ref){.kind = E2L_REF_TIME});
-    e2l_names_add(resolver, names, "step", (e2l_ref){.kind = E2L_REF_STEP});
-    for (uint32_t k = 0; k < experiment->n_spans; k++) {
-        add_span(resolver, names, k);
-    }
+    e2l_names_schedule(resolver, names);
     add_rates(resolver, names);
-    for (uint32_t k = 0; resolver->out->parameters && k < experiment->n_parameters; k++) {
-        e2l_ref ref = {.kind = E2L_REF_NUMBER, .value = resolver->out->parameters[k]};
-        e2l_names_add(resolver, names, experiment->parameters[k].name, ref);
-    }
+    e2l_names_parameters(resolver, names);
     for (uint32_t k = 0; resolver->out->populations && k < experiment->n_populations; k++) {
         if (experiment->populations[k].size == 1) {
             const char *prefix = e2l_resolver_text(resolver, "%s.", experiment->populations[k].name);
+            add_parameters(resolver, names, prefix, k, E2L_AT_GLOBAL);
             add_variables(resolver, names, prefix, k, E2L_AT_GLOBAL);
             if (with_ports) {
                 add_ports(resolver, names, prefix, k, E2L_AT_GLOBAL);
@@ -201,4 +262,38 @@ double e2l_bound_value(e2l_resolver *resolver, const e2l_bound *bound)
     }
     e2l_expr_eval(bound->expr, E2L_ISA_SSE2, 1, inputs, &value, work);
     return value;
+}
+
+bool e2l_bound_is_number(const e2l_bound *bound)
+{
+    for (size_t k = 0; k < e2l_expr_n_names(bound->expr); k++) {
+        if (bound->refs[k].kind != E2L_REF_NUMBER && bound->refs[k].kind != E2L_REF_DT) {
+            return false;
+        }
+    }
+    return true;
+}
+
+static bool is_noise(const e2l_ref *ref)
+{
+    return ref->kind == E2L_REF_UNIFORM || ref->kind == E2L_REF_NORMAL;
+}
+
+bool e2l_bound_has_noise(const e2l_bound *bound)
+{
+    bool found = false;
+    for (size_t k = 0; bound->expr && k < e2l_expr_n_names(bound->expr); k++) {
+        found = found || is_noise(&bound->refs[k]);
+    }
+    return found;
+}
+
+void e2l_bound_draws_at(e2l_bound *bound, e2l_place place, const char *site)
+{
+    for (size_t k = 0; bound->expr && k < e2l_expr_n_names(bound->expr); k++) {
+        if (is_noise(&bound->refs[k])) {
+            bound->refs[k].place = place;
+            bound->refs[k].site = e2l_key_bytes(site, strlen(site), (e2l_key){0, 0}).low;
+        }
+    }
 }

@@ -1,4 +1,4 @@
-/* resolve_network.c: what an experiment declares: names, numbers, arrays, spans, populations with their models, projections. */
+/* resolve_network.c: what an experiment declares: names, numbers, arrays, populations with their models. */
 #include <math.h>
 #include <string.h>
 
@@ -6,7 +6,6 @@
 
 enum { PLACE_BYTES = 160, MAX_NAME = 64 };
 static const uint64_t element_limit = UINT64_C(1) << 40; /* elements of anything */
-static const uint64_t step_limit = UINT64_C(1) << 53;
 
 /* Names with a meaning of their own: the present ones and those of the vocabulary to come. */
 static const char *const reserved[] = {"dt", "t", "step", "eta", "x", "w", "pre", "post",
@@ -62,6 +61,30 @@ static void declare(e2l_resolver *r, name_list *list, const char *kind, const ch
     list->at[list->n++] = (declared){kind, name};
 }
 
+static size_t count_spans(const e2l_span *spans, size_t n)
+{
+    size_t total = n;
+    for (size_t k = 0; k < n; k++) {
+        total += count_spans(spans[k].children, spans[k].n_children);
+    }
+    return total;
+}
+
+static void declare_spans(e2l_resolver *r, name_list *list, const e2l_span *spans, size_t n)
+{
+    for (size_t k = 0; k < n; k++) {
+        declare(r, list, "span", spans[k].name);
+        declare_spans(r, list, spans[k].children, spans[k].n_children);
+    }
+}
+
+static void declare_slots(e2l_resolver *r, name_list *list, const e2l_slot *slots, size_t n)
+{
+    for (size_t k = 0; k < n; k++) {
+        declare(r, list, "slot", slots[k].name);
+    }
+}
+
 static size_t count_slots(const e2l_experiment *experiment)
 {
     return e2l_experiment_slots(experiment, NULL, 0);
@@ -70,8 +93,8 @@ static size_t count_slots(const e2l_experiment *experiment)
 static void check_names(e2l_resolver *r)
 {
     const e2l_experiment *e = r->experiment;
-    size_t n = e->n_parameters + e->n_arrays + e->n_populations + e->n_projections + e->n_spans +
-               e->n_probes + count_slots(e);
+    size_t n = e->n_parameters + e->n_arrays + e->n_populations + e->n_projections +
+               count_spans(e->spans, e->n_spans) + e->n_probes + count_slots(e);
     name_list list = {.at = e2l_resolver_alloc(r, n, sizeof *list.at)};
     name_list probes = {.at = e2l_resolver_alloc(r, e->n_probes, sizeof *probes.at)};
     if (!list.at || !probes.at) {
@@ -89,13 +112,12 @@ static void check_names(e2l_resolver *r)
     for (size_t k = 0; k < e->n_projections; k++) {
         declare(r, &list, "projection", e->projections[k].name);
     }
-    for (size_t k = 0; k < e->n_spans; k++) {
-        declare(r, &list, "span", e->spans[k].name);
+    declare_spans(r, &list, e->spans, e->n_spans);
+    for (size_t k = 0; k < e->n_populations; k++) {
+        declare_slots(r, &list, e->populations[k].slots, e->populations[k].n_slots);
     }
     for (size_t k = 0; k < e->n_projections; k++) {
-        for (size_t i = 0; i < e->projections[k].n_slots; i++) {
-            declare(r, &list, "slot", e->projections[k].slots[i].name);
-        }
+        declare_slots(r, &list, e->projections[k].slots, e->projections[k].n_slots);
     }
     for (size_t k = 0; k < e->n_probes; k++) {
         declare(r, &probes, "probe", e->probes[k].name); /* nothing refers to probes */
@@ -130,33 +152,16 @@ static void check_arrays(e2l_resolver *r)
             e2l_resolver_problem(r, "array '%s': size %llu is out of range 1..%llu", array->name,
                                  (unsigned long long)array->size, (unsigned long long)element_limit);
         }
-    }
-}
-
-static void resolve_spans(e2l_resolver *r)
-{
-    const e2l_experiment *e = r->experiment;
-    r->out->spans = e2l_resolver_alloc(r, e->n_spans, sizeof *r->out->spans);
-    uint64_t first = 0;
-    for (size_t k = 0; r->out->spans && k < e->n_spans; k++) {
-        uint64_t steps = e->spans[k].steps;
-        if (steps == 0 || steps > step_limit - first) {
-            e2l_resolver_problem(r, "span '%s': %llu steps is out of range 1..%llu", e->spans[k].name,
-                                 (unsigned long long)steps, (unsigned long long)(step_limit - first));
-            steps = 0;
+        if ((array->kind == E2L_ARRAY_ROWS) != (array->n_rows > 0) || array->n_rows > element_limit) {
+            e2l_resolver_problem(r, "array '%s': %llu rows; an array of rows has 1..%llu, others none", array->name,
+                                 (unsigned long long)array->n_rows, (unsigned long long)element_limit);
         }
-        r->out->spans[k] = (e2l_bound_span){.first = first, .n = steps};
-        first += steps;
-    }
-    r->out->n_steps = first;
-    if (e->n_spans == 0) {
-        e2l_resolver_problem(r, "the experiment has no spans: nothing to run");
     }
 }
 
 /* ---- populations ---- */
 
-static bool find_item(const e2l_model_item *items, size_t n, const char *name, uint32_t *out)
+bool e2l_find_item(const e2l_model_item *items, size_t n, const char *name, uint32_t *out)
 {
     for (uint32_t k = 0; k < n; k++) {
         if (name && strcmp(items[k].name, name) == 0) {
@@ -168,7 +173,7 @@ static bool find_item(const e2l_model_item *items, size_t n, const char *name, u
 }
 
 /* "; did you mean .." for an item of a model. */
-static const char *near_item(e2l_resolver *r, char buffer[PLACE_BYTES], const char *name,
+const char *e2l_near_item(e2l_resolver *r, char buffer[160], const char *name,
                              const e2l_model_item *items, size_t n)
 {
     const char **names = e2l_resolver_alloc(r, n, sizeof *names);
@@ -186,65 +191,138 @@ static const char *model_place(e2l_resolver *r, const e2l_bound_population *popu
                              population->model->name, item);
 }
 
+/* What may stand in what is drawn once per case: numbers, i, noise; arrays too where the experiment itself says it. */
+static void add_drawn_names(e2l_resolver *r, e2l_names *names, uint32_t population)
+{
+    e2l_names_add(r, names, "dt", (e2l_ref){.kind = E2L_REF_DT, .value = r->experiment->dt});
+    e2l_names_add(r, names, "i", (e2l_ref){.kind = E2L_REF_INDEX, .place = E2L_AT_SELF, .owner = population});
+    e2l_names_noise(r, names);
+}
+
+static const char *population_site(e2l_resolver *r, const e2l_bound_population *population, const char *what, const char *name)
+{
+    return e2l_resolver_text(r, "population/%s/%s/%s", population->source->name ? population->source->name : "", what, name);
+}
+
+/* One value for all, or one per neuron. */
+static void keep_parameter(e2l_resolver *r, e2l_bound_population *population, uint32_t index, e2l_bound *bound)
+{
+    if (e2l_bound_is_number(bound)) {
+        population->parameters[index] = e2l_bound_value(r, bound);
+    } else {
+        e2l_bound_draws_at(bound, E2L_AT_SELF,
+                           population_site(r, population, "parameter", population->model->parameters[index].name));
+        population->drawn[index] = *bound;
+    }
+}
+
 /* Overrides first: they see experiment parameters; defaults see the model's parameters before them. */
-static void resolve_overrides(e2l_resolver *r, e2l_bound_population *population, bool *is_given)
+static void resolve_overrides(e2l_resolver *r, e2l_bound_population *population, uint32_t own, bool *is_given)
 {
     const e2l_population *source = population->source;
     const e2l_model *model = population->model;
     e2l_names names = {0};
     char near[PLACE_BYTES];
-    e2l_names_add(r, &names, "dt", (e2l_ref){.kind = E2L_REF_DT, .value = r->experiment->dt});
-    for (size_t k = 0; k < r->experiment->n_parameters; k++) {
-        e2l_names_add(r, &names, r->experiment->parameters[k].name,
-                      (e2l_ref){.kind = E2L_REF_NUMBER, .value = r->out->parameters[k]});
-    }
+    add_drawn_names(r, &names, own);
+    e2l_names_arrays(r, &names, E2L_AT_SELF);
+    e2l_names_parameters(r, &names);
     for (size_t k = 0; k < source->n_parameters && r->status == E2L_OK; k++) {
         const e2l_binding *given = &source->parameters[k];
         const char *name = given->name ? given->name : "";
         const char *place = e2l_resolver_text(r, "population '%s': parameter '%s'", source->name, name);
         uint32_t index;
         e2l_bound bound;
-        if (!find_item(model->parameters, model->n_parameters, name, &index)) {
+        if (!e2l_find_item(model->parameters, model->n_parameters, name, &index)) {
             e2l_resolver_problem(r, "%s unknown in model '%s'%s", place, model->name,
-                                 near_item(r, near, name, model->parameters, model->n_parameters));
+                                 e2l_near_item(r, near, name, model->parameters, model->n_parameters));
         } else if (is_given[index]) {
             e2l_resolver_problem(r, "%s is given twice", place);
-        } else if (e2l_names_read(r, &names, &bound, given->expr, 0, place)) {
-            population->parameters[index] = e2l_bound_value(r, &bound);
+        } else if (e2l_names_read(r, &names, &bound, given->expr, source->size, place)) {
+            keep_parameter(r, population, index, &bound);
             is_given[index] = true;
         }
     }
 }
 
-static void resolve_model_numbers(e2l_resolver *r, e2l_bound_population *population)
+static void add_parameter_name(e2l_resolver *r, e2l_names *names, const e2l_bound_population *population, uint32_t own, uint32_t k)
+{
+    e2l_ref ref = {.kind = E2L_REF_NUMBER, .value = population->parameters[k]};
+    if (population->drawn[k].expr) {
+        ref = (e2l_ref){.kind = E2L_REF_PARAMETER, .place = E2L_AT_SELF, .owner = own, .index = k};
+    }
+    e2l_names_add(r, names, population->model->parameters[k].name, ref);
+}
+
+static void resolve_defaults(e2l_resolver *r, e2l_bound_population *population, uint32_t own, e2l_names *names, const bool *is_given)
 {
     const e2l_model *model = population->model;
-    e2l_names names = {0};
-    population->parameters =
-        e2l_resolver_alloc(r, model->n_parameters, sizeof *population->parameters);
-    bool *is_given = e2l_resolver_alloc(r, model->n_parameters, sizeof *is_given);
-    if (!population->parameters || !is_given) {
-        return;
-    }
-    resolve_overrides(r, population, is_given);
-    e2l_names_add(r, &names, "dt", (e2l_ref){.kind = E2L_REF_DT, .value = r->experiment->dt});
-    for (size_t k = 0; k < model->n_parameters; k++) {
+    for (uint32_t k = 0; k < model->n_parameters; k++) {
         const e2l_model_item *item = &model->parameters[k];
         e2l_bound bound;
         if (!is_given[k] &&
-            e2l_names_bind(r, &names, &bound, item->value, 0, model_place(r, population, item->name))) {
-            population->parameters[k] = e2l_bound_value(r, &bound);
+            e2l_names_bind(r, names, &bound, item->value, 0, model_place(r, population, item->name))) {
+            keep_parameter(r, population, k, &bound);
         }
-        e2l_names_add(r, &names, item->name,
-                      (e2l_ref){.kind = E2L_REF_NUMBER, .value = population->parameters[k]});
+        add_parameter_name(r, names, population, own, k);
     }
-    for (size_t k = 0; k < model->n_states; k++) {
-        const e2l_model_item *item = &model->states[k];
-        e2l_bound bound;
-        population->variables[k] = (e2l_variable){.name = item->name, .is_state = true};
-        if (e2l_names_bind(r, &names, &bound, item->value, 0, model_place(r, population, item->name))) {
-            population->variables[k].initial = e2l_bound_value(r, &bound);
+}
+
+static void resolve_initial(e2l_resolver *r, e2l_bound_population *population, const e2l_names *names, const e2l_names *given_names,
+                            size_t k)
+{
+    const e2l_population *source = population->source;
+    const e2l_model_item *item = &population->model->states[k];
+    e2l_variable *variable = &population->variables[k];
+    const e2l_binding *given = NULL;
+    *variable = (e2l_variable){.name = item->name, .is_state = true};
+    for (size_t i = 0; i < source->n_states; i++) {
+        given = source->states[i].name && strcmp(source->states[i].name, item->name) == 0 ? &source->states[i] : given;
+    }
+    if (given) {
+        const char *place = e2l_resolver_text(r, "population '%s': state '%s'", source->name, item->name);
+        (void)e2l_names_read(r, given_names, &variable->initial, given->expr, source->size, place);
+    } else {
+        (void)e2l_names_bind(r, names, &variable->initial, item->value, 0, model_place(r, population, item->name));
+    }
+    e2l_bound_draws_at(&variable->initial, E2L_AT_SELF, population_site(r, population, "state", item->name));
+}
+
+static void check_state_overrides(e2l_resolver *r, const e2l_bound_population *population)
+{
+    const e2l_model *model = population->model;
+    char near[PLACE_BYTES];
+    uint32_t index;
+    for (size_t k = 0; k < population->source->n_states; k++) {
+        const char *name = population->source->states[k].name ? population->source->states[k].name : "";
+        if (!e2l_find_item(model->states, model->n_states, name, &index)) {
+            e2l_resolver_problem(r, "population '%s': state '%s' unknown in model '%s'%s", population->source->name, name, model->name,
+                                 e2l_near_item(r, near, name, model->states, model->n_states));
         }
+    }
+}
+
+static void resolve_model_numbers(e2l_resolver *r, e2l_bound_population *population, uint32_t own)
+{
+    const e2l_model *model = population->model;
+    e2l_names names = {0}, given_names = {0};
+    population->parameters = e2l_resolver_alloc(r, model->n_parameters, sizeof *population->parameters);
+    population->drawn = e2l_resolver_alloc(r, model->n_parameters, sizeof *population->drawn);
+    bool *is_given = e2l_resolver_alloc(r, model->n_parameters, sizeof *is_given);
+    if (!population->parameters || !population->drawn || !is_given) {
+        return;
+    }
+    resolve_overrides(r, population, own, is_given);
+    add_drawn_names(r, &names, own);
+    resolve_defaults(r, population, own, &names, is_given);
+    add_drawn_names(r, &given_names, own);
+    for (uint32_t k = 0; k < model->n_parameters; k++) {
+        add_parameter_name(r, &given_names, population, own, k);
+    }
+    e2l_names_arrays(r, &given_names, E2L_AT_SELF);
+    e2l_names_numbers(r, &given_names);
+    check_state_overrides(r, population);
+    for (size_t k = 0; k < model->n_states; k++) {
+        resolve_initial(r, population, &names, &given_names, k);
     }
 }
 
@@ -271,6 +349,37 @@ static void find_locals(e2l_resolver *r, e2l_bound_population *population)
     }
 }
 
+/* Which row is read at a step follows from the schedule, so every row is looked at before the run as far as it is short. */
+static void check_rows(e2l_resolver *r, const e2l_bound_port *port, const char *place)
+{
+    const uint64_t n = r->experiment->arrays[port->array].n_rows, countable = UINT64_C(1) << 24;
+    for (uint64_t step = 0; step < r->out->n_steps && step < countable; step++) {
+        const double row = e2l_bound_at_step(r->out, &port->row, step);
+        if (!(row >= 0) || row >= (double)n) {
+            e2l_resolver_problem(r, "%s: row %.10g at step %llu is out of range 0..%llu", place, row, (unsigned long long)step,
+                                 (unsigned long long)(n - 1));
+            return;
+        }
+    }
+}
+
+static void resolve_row(e2l_resolver *r, const e2l_bound_population *population, const e2l_input *input, e2l_bound_port *port)
+{
+    const bool by_rows = r->experiment->arrays[port->array].kind == E2L_ARRAY_ROWS;
+    const char *place = e2l_resolver_text(r, "population '%s': input '%s': row", population->source->name, input->port);
+    if (by_rows != (input->row != NULL)) {
+        e2l_resolver_problem(r, "%s: %s", place,
+                             by_rows ? "which row of the array is read must be said" : "the array has a row per step; none can be chosen");
+        return;
+    }
+    e2l_names names = {0};
+    e2l_names_schedule(r, &names);
+    e2l_names_numbers(r, &names);
+    if (by_rows && e2l_names_read(r, &names, &port->row, input->row, 0, place) && e2l_resolver_schedule(r, &port->row)) {
+        check_rows(r, port, place);
+    }
+}
+
 static void resolve_inputs(e2l_resolver *r, e2l_bound_population *population)
 {
     const e2l_population *source = population->source;
@@ -286,14 +395,14 @@ static void resolve_inputs(e2l_resolver *r, e2l_bound_population *population)
             names[i] = e->arrays[i].name ? e->arrays[i].name : "";
             found = strcmp(names[i], array) == 0 ? i : found;
         }
-        if (!find_item(model->ports, model->n_ports, input->port, &port)) {
+        if (!e2l_find_item(model->ports, model->n_ports, input->port, &port)) {
             e2l_resolver_problem(r, "population '%s': port '%s' unknown in model '%s'%s", source->name,
                                  input->port ? input->port : "", model->name,
-                                 near_item(r, near, input->port, model->ports, model->n_ports));
+                                 e2l_near_item(r, near, input->port, model->ports, model->n_ports));
         } else if (found == E2L_NO_INDEX) {
             e2l_resolver_problem(r, "population '%s': array '%s' unknown%s", source->name, array,
                                  e2l_did_you_mean(near, sizeof near, array, names, e->n_arrays));
-        } else if (e->arrays[found].kind != E2L_ARRAY_BY_STEP || e->arrays[found].size != source->size) {
+        } else if (e->arrays[found].kind == E2L_ARRAY_STATIC || e->arrays[found].size != source->size) {
             e2l_resolver_problem(r, "population '%s': array '%s' must have a row of %llu per step, it has %llu%s",
                                  source->name, array, (unsigned long long)source->size,
                                  (unsigned long long)e->arrays[found].size,
@@ -303,6 +412,7 @@ static void resolve_inputs(e2l_resolver *r, e2l_bound_population *population)
                                  input->port);
         } else {
             population->ports[port].array = found;
+            resolve_row(r, population, input, &population->ports[port]);
         }
     }
 }
@@ -341,144 +451,11 @@ static void resolve_population(e2l_resolver *r, uint32_t index)
     size_t most = model->n_states + model->n_statements;
     population->variables = e2l_resolver_alloc(r, most, sizeof *population->variables);
     if (population->variables) {
-        resolve_model_numbers(r, population);
+        resolve_model_numbers(r, population, index);
     }
     if (r->status != E2L_NOMEM && population->variables) { /* else states have no names yet */
         find_locals(r, population);
         resolve_ports(r, population);
-    }
-}
-
-/* ---- projections ---- */
-
-static uint32_t find_population(e2l_resolver *r, const char *name, const char *projection)
-{
-    const e2l_experiment *e = r->experiment;
-    const char **names = e2l_resolver_alloc(r, e->n_populations, sizeof *names);
-    char near[PLACE_BYTES];
-    for (uint32_t k = 0; names && k < e->n_populations; k++) {
-        names[k] = e->populations[k].name ? e->populations[k].name : "";
-        if (name && strcmp(names[k], name) == 0) {
-            return k;
-        }
-    }
-    name = name ? name : "";
-    if (names) {
-        e2l_resolver_problem(r, "projection '%s': population '%s' unknown%s", projection, name,
-                             e2l_did_you_mean(near, sizeof near, name, names, e->n_populations));
-    }
-    return E2L_NO_INDEX;
-}
-
-static void resolve_target(e2l_resolver *r, e2l_bound_projection *projection, uint32_t index)
-{
-    e2l_bound_population *to = &r->out->populations[projection->to];
-    const e2l_projection *source = projection->source;
-    char near[PLACE_BYTES];
-    if (!to->model || !to->ports) {
-        return;
-    }
-    if (!find_item(to->model->ports, to->model->n_ports, source->port, &projection->port)) {
-        e2l_resolver_problem(r, "projection '%s': port '%s' unknown in model '%s' of population '%s'%s",
-                             source->name, source->port ? source->port : "", to->model->name,
-                             to->source->name,
-                             near_item(r, near, source->port, to->model->ports, to->model->n_ports));
-        return;
-    }
-    e2l_bound_port *port = &to->ports[projection->port];
-    port->projections[port->n_projections++] = index;
-}
-
-static void resolve_delay(e2l_resolver *r, e2l_bound_projection *projection)
-{
-    const double slack = 1e-9; /* a delay is a multiple of dt to this */
-    const e2l_projection *source = projection->source;
-    double steps = source->delay / r->experiment->dt, whole = floor(steps + 0.5);
-    if (!(source->delay >= 0) || !(whole < 1e9)) {
-        e2l_resolver_problem(r, "projection '%s': delay %.10g is out of range 0..1e9 dt", source->name,
-                             source->delay);
-    } else if (fabs(steps - whole) > slack * (whole > 1 ? whole : 1)) {
-        e2l_resolver_problem(r, "projection '%s': delay %.10g is no multiple of dt = %.10g", source->name,
-                             source->delay, r->experiment->dt);
-    } else {
-        projection->delay_steps = (uint64_t)whole;
-    }
-}
-
-static void resolve_projection(e2l_resolver *r, uint32_t index, uint32_t first_slot)
-{
-    e2l_bound_projection *projection = &r->out->projections[index];
-    const e2l_projection *source = &r->experiment->projections[index];
-    const char *name = source->name ? source->name : "";
-    *projection = (e2l_bound_projection){.source = source,
-                                         .from = find_population(r, source->from, name),
-                                         .to = find_population(r, source->to, name),
-                                         .port = E2L_NO_INDEX,
-                                         .weights = index,
-                                         .first_slot = first_slot,
-                                         .n_slots = (uint32_t)source->n_slots};
-    if (projection->from != E2L_NO_INDEX) {
-        projection->n_pre = r->experiment->populations[projection->from].size;
-    }
-    if (projection->to != E2L_NO_INDEX) {
-        projection->n_post = r->experiment->populations[projection->to].size;
-        resolve_target(r, projection, index);
-    }
-    if (projection->n_pre > 0 && projection->n_post > element_limit / projection->n_pre) {
-        e2l_resolver_problem(r, "projection '%s': %llu x %llu synapses, at most %llu", name,
-                             (unsigned long long)projection->n_post, (unsigned long long)projection->n_pre,
-                             (unsigned long long)element_limit);
-        projection->n_pre = 0;
-    }
-    resolve_delay(r, projection);
-}
-
-/* The projection whose weights are borrowed: it owns some, and they have the same shape. */
-static void resolve_weights_of(e2l_resolver *r, e2l_bound_projection *projection)
-{
-    const e2l_experiment *e = r->experiment;
-    const e2l_projection *source = projection->source;
-    const char **names = e2l_resolver_alloc(r, e->n_projections, sizeof *names);
-    char near[PLACE_BYTES];
-    uint32_t found = E2L_NO_INDEX;
-    for (uint32_t k = 0; names && k < e->n_projections; k++) {
-        names[k] = e->projections[k].name ? e->projections[k].name : "";
-        found = strcmp(names[k], source->weights_of) == 0 ? k : found;
-    }
-    if (found == E2L_NO_INDEX) {
-        e2l_resolver_problem(r, "projection '%s': weights_of '%s' unknown%s", source->name, source->weights_of,
-                             names ? e2l_did_you_mean(near, sizeof near, source->weights_of, names,
-                                                      e->n_projections)
-                                   : "");
-        return;
-    }
-    const e2l_bound_projection *owner = &r->out->projections[found];
-    if (owner == projection || owner->source->weights_of) {
-        e2l_resolver_problem(r, "projection '%s': weights_of '%s', which has no weights of its own",
-                             source->name, source->weights_of);
-    } else if (owner->n_pre != projection->n_pre || owner->n_post != projection->n_post) {
-        e2l_resolver_problem(r, "projection '%s': %llu x %llu synapses, but weights_of '%s' has %llu x %llu",
-                             source->name, (unsigned long long)projection->n_post,
-                             (unsigned long long)projection->n_pre, source->weights_of,
-                             (unsigned long long)owner->n_post, (unsigned long long)owner->n_pre);
-    }
-    projection->weights = found;
-}
-
-static void resolve_projections(e2l_resolver *r)
-{
-    const e2l_experiment *e = r->experiment;
-    uint32_t first_slot = 0;
-    r->out->projections = e2l_resolver_alloc(r, e->n_projections, sizeof *r->out->projections);
-    for (uint32_t k = 0; r->out->projections && k < e->n_projections; k++) {
-        resolve_projection(r, k, first_slot);
-        first_slot += (uint32_t)e->projections[k].n_slots;
-    }
-    r->out->n_slots = first_slot;
-    for (size_t k = 0; r->out->projections && k < e->n_projections; k++) {
-        if (e->projections[k].weights_of) {
-            resolve_weights_of(r, &r->out->projections[k]);
-        }
     }
 }
 
@@ -495,7 +472,10 @@ void e2l_resolve_declarations(e2l_resolver *r)
     }
     resolve_parameters(r);
     check_arrays(r);
-    resolve_spans(r);
+    e2l_resolve_spans(r);
+    if (r->is_hopeless || r->status != E2L_OK) {
+        return;
+    }
     r->out->populations = e2l_resolver_alloc(r, e->n_populations, sizeof *r->out->populations);
     if (e->n_populations == 0) {
         e2l_resolver_problem(r, "the experiment has no populations");
@@ -504,6 +484,6 @@ void e2l_resolve_declarations(e2l_resolver *r)
         resolve_population(r, k);
     }
     if (r->status == E2L_OK) {
-        resolve_projections(r);
+        e2l_resolve_projections(r);
     }
 }

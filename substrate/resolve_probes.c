@@ -6,6 +6,16 @@ enum { BLOCK = 256 };
 static const uint64_t countable_steps = UINT64_C(1) << 24; /* conditions are counted over at most so many */
 static const uint64_t value_limit = UINT64_C(1) << 36;     /* doubles of a recording */
 
+static void add_states(e2l_resolver *r, e2l_names *names, uint32_t index)
+{
+    const e2l_bound_projection *projection = &r->out->projections[index];
+    for (uint32_t k = 0; projection->states && k < projection->n_states; k++) {
+        const e2l_place place = projection->state_places[k] == E2L_AT_GLOBAL ? E2L_AT_GLOBAL : E2L_AT_SELF;
+        e2l_names_add(r, names, e2l_resolver_text(r, "%s.%s", projection->source->name, projection->states[k].name),
+                      (e2l_ref){.kind = E2L_REF_SYNAPSE_STATE, .place = place, .owner = index, .index = k});
+    }
+}
+
 static void probe_names(e2l_resolver *r, e2l_names *names)
 {
     const e2l_experiment *e = r->experiment;
@@ -20,6 +30,7 @@ static void probe_names(e2l_resolver *r, e2l_names *names)
         e2l_ref ref = {
             .kind = E2L_REF_W, .place = E2L_AT_SELF, .owner = r->out->projections[k].weights};
         e2l_names_add(r, names, e2l_resolver_text(r, "%s.w", e->projections[k].name), ref);
+        add_states(r, names, k);
     }
 }
 
@@ -31,6 +42,11 @@ static uint64_t elements(const e2l_resolver *r, const e2l_ref *ref)
     if (ref->kind == E2L_REF_W) {
         const e2l_bound_projection *owner = &r->out->projections[ref->owner];
         return owner->n_post * owner->n_pre;
+    }
+    if (ref->kind == E2L_REF_SYNAPSE_STATE) {
+        const e2l_bound_projection *owner = &r->out->projections[ref->owner];
+        const e2l_place place = owner->state_places[ref->index];
+        return place == E2L_AT_PRE ? owner->n_pre : place == E2L_AT_POST ? owner->n_post : owner->n_pre * owner->n_post;
     }
     return r->experiment->populations[ref->owner].size;
 }

@@ -6,7 +6,7 @@
    a zero vector as 0. */
 #include "tasks/pca_impl.h"
 
-static const e2l_input input_inputs[] = {{"in", "samples"}};
+static const e2l_input input_inputs[] = {{.port = "in", .array = "samples"}};
 static const e2l_binding rule_terminals[] = {{"x", "x", NULL}, {"w", "w", NULL}, {"y", "post.r", NULL}};
 const char *const pca_terminals[] = {"x", "w", "y", NULL};
 static const e2l_slot forward_slots[] = {

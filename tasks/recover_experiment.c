@@ -5,9 +5,9 @@
    statement. So the student is the teacher to the bit when its rule is. Probes run last and see w after the update. */
 #include "tasks/recover_impl.h"
 
-static const e2l_input input_inputs[] = {{"in", "samples"}, {"now", "now"}, {"next", "next"}, {"seen", "seen"}};
-static const e2l_input output_inputs[] = {{"sync", "sync"}, {"clamp", "clamp"}, {"y", "y"}, {"y_seen", "y_seen"}};
-static const e2l_input critic_inputs[] = {{"in", "reward"}};
+static const e2l_input input_inputs[] = {{.port = "in", .array = "samples"}, {.port = "now", .array = "now"}, {.port = "next", .array = "next"}, {.port = "seen", .array = "seen"}};
+static const e2l_input output_inputs[] = {{.port = "sync", .array = "sync"}, {.port = "clamp", .array = "clamp"}, {.port = "y", .array = "y"}, {.port = "y_seen", .array = "y_seen"}};
+static const e2l_input critic_inputs[] = {{.port = "in", .array = "reward"}};
 static const e2l_binding rule_terminals[] = {
     {"x", "x", NULL}, {"y", "post.r", NULL}, {"w", "w", NULL}, {"r", "critic.r", NULL}};
 const char *const recover_terminals[] = {"x", "y", "w", "r", NULL};

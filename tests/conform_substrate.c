@@ -242,7 +242,7 @@ static void test_refusal(e2l_ctx *ctx, const e2l_substrate *s)
     world_init(&w, N, STEPS);
     why[0] = '\0';
     assert_true(s->supports(ctx, b.device, &w.experiment, why));
-    w.projections[0].delay = 3;
+    w.projections[0].delay = "3 * dt";
     if (!s->supports(ctx, b.device, &w.experiment, why)) {
         assert_true(strlen(why) > 10);
     } else {
@@ -250,7 +250,7 @@ static void test_refusal(e2l_ctx *ctx, const e2l_substrate *s)
     }
     bench_close(&b);
     assert_int_equal(bench_open(&b, ctx, s), E2L_OK);
-    w.projections[0].delay = 0;
+    w.projections[0].delay = NULL;
     w.projections[0].port = "inn"; /* wrong, not unsupported */
     assert_int_equal(s->prepare(ctx, b.device, &w.experiment, &b.plan), E2L_INPUT);
     assert_null(b.plan);

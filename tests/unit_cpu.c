@@ -193,11 +193,6 @@ static void test_refusals(void **state)
     (void)state;
     static bench b;
     open_bench(&b);
-    char why[256];
-    b.net.projections[0].delay = 2;
-    assert_false(b.cpu->supports(b.ctx, b.device, &b.net.experiment, why));
-    assert_non_null(strstr(why, "delay"));
-    b.net.projections[0].delay = 0;
     e2l_expr *const rule = e2l_test_parse(b.ctx, "y * z");
     const e2l_expr *const rules[] = {rule};
     const double eta = 1;

@@ -122,9 +122,9 @@ static void statements_must_make_sense(void **state)
     PROBLEM(w.projections[1].w = "w0", "both w and weights_of");
     PROBLEM((w.projections[1].synapse = w.more_synapse, w.projections[1].n_synapse = 1),
             "the weights belong to projection 'forward'");
-    PROBLEM(w.projections[0].delay = 0.5, "no multiple of dt");
-    PROBLEM(w.projections[0].delay = -1, "delay -1 is out of range");
-    PROBLEM((w.projections[0].delay = 1, w.projections[0].signal = "in"), "'in' is no state; a delayed signal");
+    PROBLEM(w.projections[0].delay = "0.5", "no multiple of dt");
+    PROBLEM(w.projections[0].delay = "-1", "delay -1 is out of range");
+    PROBLEM((w.projections[0].delay = "1", w.projections[0].signal = "in"), "'in' is no state; a delayed signal");
     PROBLEM(w.experiment.dt = 0, "dt: 0 is out of range");
     PROBLEM(w.experiment.n_spans = 0, "no spans");
     PROBLEM(w.span.steps = 0, "span 'train': 0 steps is out of range");
@@ -212,7 +212,7 @@ static void a_circle_is_named(void **state)
     w.experiment.projections = circle;
     w.experiment.n_projections = 4;
     expect_problem(*state, &w.experiment, "input: 'r = in', which waits for output: 'r = in', which waits for input: 'r = in'");
-    circle[3].delay = 1;
+    circle[3].delay = "1";
     assert_int_equal(e2l_experiment_check(*state, &w.experiment, NULL), E2L_OK);
     circle[3] = (e2l_projection){
         .name = "self", .from = "output", .to = "output", .port = "in", .signal = "r", .w = "1"};

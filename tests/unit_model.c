@@ -90,9 +90,9 @@ static void use_own_model(e2l_ctx *ctx, const char *path)
     assert_int_equal(input->n_variables, 2);
     assert_true(input->variables[0].is_state && !input->variables[1].is_state);
     assert_true(input->parameters[0] == 20 && input->parameters[1] == -10);
-    assert_true(input->variables[0].initial == -10);
+    assert_true(input->variables[0].initial.expr != NULL && input->variables[0].initial.refs[0].value == -10);
     e2l_resolved_destroy(ctx, resolved);
-    w.projections[0].delay = 2; /* du does not live that long */
+    w.projections[0].delay = "2 * dt"; /* du does not live that long */
     assert_int_equal(e2l_resolve(ctx, &resolved, &w.experiment), E2L_INPUT);
     assert_non_null(strstr(e2l_ctx_message(ctx), "'du' is no state"));
 }

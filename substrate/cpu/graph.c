@@ -192,8 +192,7 @@ static bool is_product_with_one(const e2l_graph *graph, const e2l_value *call, e
         return false;
     }
     for (uint32_t k = 0; k < 2; ++k) {
-        const e2l_value_kind kind = graph->values[call->arg[1 - k].value].kind;
-        if (is_const(graph, call->arg[k], 1.0) && (kind == E2L_VALUE_CALL || kind == E2L_VALUE_SUM)) {
+        if (is_const(graph, call->arg[k], 1.0) && e2l_is_computed(&graph->values[call->arg[1 - k].value])) {
             *result = call->arg[1 - k];
             return true;
         }
@@ -285,13 +284,42 @@ e2l_use e2l_graph_spread(e2l_graph *graph, e2l_space space, const e2l_use *args)
     return add(graph, &product);
 }
 
-e2l_use e2l_graph_sum(e2l_graph *graph, uint64_t n_pre, uint64_t n_post, e2l_use effect)
+e2l_use e2l_graph_reduce(e2l_graph *graph, e2l_value_kind kind, uint64_t n_pre, uint64_t n_post, e2l_use effect)
 {
     if (graph->failed) {
         return effect;
     }
-    e2l_value sum = {.kind = E2L_VALUE_SUM, .n_args = 1, .arg = {effect}, .n_summed = n_pre};
+    e2l_value sum = {.kind = kind, .n_args = 1, .arg = {effect}, .n_summed = n_pre};
     sum.space = (e2l_space){n_post, 1};
     sum.varies = graph->values[effect.value].varies;
     return add(graph, &sum);
+}
+
+/* A row of synapses is the same row seen from the other end. */
+e2l_use e2l_graph_transpose(e2l_graph *graph, uint64_t n_pre, uint64_t n_post, e2l_use use)
+{
+    if (graph->failed || n_pre == 1 || n_post == 1 || is_one(graph->values[use.value].space)) {
+        return use;
+    }
+    const e2l_view swapped = use.view == E2L_VIEW_PRE ? E2L_VIEW_POST : E2L_VIEW_PRE;
+    if (use.view != E2L_VIEW_SELF) {
+        return (e2l_use){use.value, swapped};
+    }
+    return add(graph, &(e2l_value){.kind = E2L_VALUE_TRANSPOSE,
+                                   .n_args = 1,
+                                   .arg = {use},
+                                   .space = {n_pre, n_post},
+                                   .varies = graph->values[use.value].varies});
+}
+
+e2l_use e2l_graph_special(e2l_graph *graph, e2l_value_kind kind, uint32_t index, e2l_space space, bool varies, const e2l_use *arg)
+{
+    e2l_value value = {.kind = kind, .index = index, .space = space, .varies = varies, .n_args = arg != NULL ? 1 : 0};
+    if (graph->failed) {
+        return (e2l_use){0, E2L_VIEW_SELF};
+    }
+    if (arg != NULL) {
+        value.arg[0] = *arg;
+    }
+    return add(graph, &value);
 }

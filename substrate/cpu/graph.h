@@ -28,11 +28,17 @@ typedef enum e2l_value_kind {
     E2L_VALUE_CONST,
     E2L_VALUE_STATE,    /* at the start of the step; index = state */
     E2L_VALUE_STATIC,   /* array of the case; index = array */
-    E2L_VALUE_INPUT,    /* row of a BY_STEP array; index = array */
+    E2L_VALUE_INPUT,    /* row of what is fed in; index = feed */
     E2L_VALUE_ETA,      /* index = slot */
     E2L_VALUE_SCHEDULE, /* same for all lanes; index = schedule entry */
-    E2L_VALUE_CALL,
-    E2L_VALUE_SUM       /* of arg[0] over sources: from n_pre x n_post to n_post x 1 */
+    E2L_VALUE_ELEMENT,  /* the number of the element, from 0 */
+    E2L_VALUE_CALL,     /* this and what follows is computed */
+    E2L_VALUE_SUM,      /* of arg[0] over sources: from n_pre x n_post to n_post x 1 */
+    E2L_VALUE_MAX,      /* the same with max or min instead: NaN passes on */
+    E2L_VALUE_MIN,
+    E2L_VALUE_TRANSPOSE, /* arg[0] of n_post x n_pre as n_pre x n_post */
+    E2L_VALUE_NOISE,    /* index = draw of the program */
+    E2L_VALUE_DELAYED   /* what was written into a ring some steps ago; index = ring; arg[0], if any: how many, per element */
 } e2l_value_kind;
 
 typedef struct e2l_value {
@@ -46,6 +52,16 @@ typedef struct e2l_value {
     double constant;
     bool varies; /* from step to step */
 } e2l_value;
+
+static inline bool e2l_is_computed(const e2l_value *value)
+{
+    return value->kind >= E2L_VALUE_CALL;
+}
+/* By code that needs to know tiles, steps and cases (special.c). */
+static inline bool e2l_is_special(const e2l_value *value)
+{
+    return value->kind >= E2L_VALUE_MAX;
+}
 
 /* Owned by its creator: e2l_graph_clear. */
 typedef struct e2l_graph {
@@ -77,7 +93,11 @@ e2l_use e2l_graph_leaf(e2l_graph *graph, e2l_value_kind kind, uint32_t index, e2
 e2l_use e2l_graph_call(e2l_graph *graph, e2l_space context, const e2l_primitive *primitive, const e2l_use *args);
 /* args[0], one per element of `space` even if it is the same for many; args[1] is the constant one. */
 e2l_use e2l_graph_spread(e2l_graph *graph, e2l_space space, const e2l_use *args);
-/* Sum over the n_pre sources for each of the n_post targets. */
-e2l_use e2l_graph_sum(e2l_graph *graph, uint64_t n_pre, uint64_t n_post, e2l_use effect);
+/* Sum (or E2L_VALUE_MAX, E2L_VALUE_MIN) over the n_pre sources for each of the n_post targets. */
+e2l_use e2l_graph_reduce(e2l_graph *graph, e2l_value_kind kind, uint64_t n_pre, uint64_t n_post, e2l_use effect);
+/* Of `from` x `to` synapses the value of `to` x `from` synapses. */
+e2l_use e2l_graph_transpose(e2l_graph *graph, uint64_t n_pre, uint64_t n_post, e2l_use use);
+/* Any other computed value. */
+e2l_use e2l_graph_special(e2l_graph *graph, e2l_value_kind kind, uint32_t index, e2l_space space, bool varies, const e2l_use *arg);
 
 #endif

@@ -28,12 +28,24 @@ static void condition(const e2l_plan *plan, size_t k, uint64_t step0, size_t n, 
     e2l_expr_eval(when->expr, plan->device->isa, n, plan->when_inputs, out, plan->when_work);
 }
 
+static void set_reset_guards(e2l_plan *plan, uint64_t step0, size_t n)
+{
+    for (uint32_t span = 0; span < plan->resolved->n_spans; ++span) {
+        const uint64_t guard = e2l_reset_guard(plan->resolved, span);
+        for (size_t i = 0; guard != 0 && i < n; ++i) {
+            const e2l_moment moment = e2l_span_at_step(plan->resolved, span, step0 + i);
+            plan->guards[i] |= moment.on && moment.t == 0 ? guard : 0;
+        }
+    }
+}
+
 void e2l_plan_set_guards(e2l_plan *plan, uint64_t step0, size_t n)
 {
     double look[E2L_CHUNK_STEPS];
     for (size_t i = 0; i < n; ++i) {
         plan->guards[i] = 1;
     }
+    set_reset_guards(plan, step0, n);
     for (size_t k = 0; k < plan->experiment->n_probes; ++k) {
         const uint64_t guard = e2l_probe_guard(plan->resolved, k);
         if (!is_guarded(plan, k)) {
@@ -55,6 +67,9 @@ static void find_last_looks(e2l_plan *plan)
     double look[E2L_CHUNK_STEPS];
     for (size_t k = 0; k < plan->experiment->n_probes; ++k) {
         plan->last_looks[k] = UINT64_MAX;
+        if (!plan->resolved->probes[k].when_is_schedule) {
+            continue;
+        }
         for (uint64_t end = plan->resolved->n_steps; end > 0 && plan->last_looks[k] == UINT64_MAX;) {
             const size_t n = end < E2L_CHUNK_STEPS ? (size_t)end : E2L_CHUNK_STEPS;
             condition(plan, k, end - n, n, look);
@@ -71,7 +86,7 @@ static bool room_for_conditions(e2l_plan *plan)
     size_t n_names = 1, bytes = 1;
     for (size_t k = 0; k < plan->experiment->n_probes; ++k) {
         const e2l_expr *const when = plan->resolved->probes[k].when.expr;
-        if (when != NULL) {
+        if (when != NULL && plan->resolved->probes[k].when_is_schedule) {
             n_names = e2l_expr_n_names(when) > n_names ? e2l_expr_n_names(when) : n_names;
             bytes = e2l_expr_eval_bytes(when) > bytes ? e2l_expr_eval_bytes(when) : bytes;
         }
@@ -119,7 +134,7 @@ static e2l_status init(e2l_plan *plan)
         status = e2l_tape_init(&plan->tapes[k], ctx, plan->resolved);
     }
     if (status == E2L_OK) {
-        status = e2l_store_init(&plan->store, ctx, plan->experiment, plan->device->memory);
+        status = e2l_store_init(&plan->store, ctx, plan->resolved, plan->device->memory);
     }
     if (status == E2L_OK) {
         status = e2l_arena_create(ctx, &plan->arena);

@@ -2,22 +2,53 @@
 #include "substrate/cpu/store.h"
 
 #include <math.h>
+#include <string.h>
 
 enum { LANE_ROOM = E2L_LANE_STEP };
 
-e2l_status e2l_store_init(e2l_store *store, e2l_ctx *ctx, const e2l_experiment *experiment, size_t budget)
+static void add_feed(e2l_store *store, size_t array, const e2l_bound *row)
 {
-    *store = (e2l_store){.ctx = ctx, .experiment = experiment, .budget = budget};
-    store->n_steps = e2l_experiment_n_steps(experiment);
-    store->first = e2l_alloc(ctx, experiment->n_arrays + 1, sizeof *store->first);
-    if (store->first == NULL) {
+    const e2l_array *const about = &store->experiment->arrays[array];
+    const size_t feed = store->n_feeds++;
+    size_t *const n = about->kind == E2L_ARRAY_STATIC ? &store->n_static_rows : &store->n_chunk_rows;
+    store->array_of[feed] = array;
+    store->row_of[feed] = row;
+    store->first[feed] = *n;
+    *n += about->kind == E2L_ARRAY_ROWS && row == NULL ? 0 : (size_t)about->size;
+}
+
+/* In the order of e2l_feed_of: arrays, then ports that read rows. */
+static void add_feeds(e2l_store *store)
+{
+    for (size_t k = 0; k < store->experiment->n_arrays; ++k) {
+        add_feed(store, k, NULL);
+    }
+    for (size_t p = 0; p < store->experiment->n_populations; ++p) {
+        const e2l_bound_population *const population = &store->resolved->populations[p];
+        for (size_t k = 0; k < population->model->n_ports; ++k) {
+            if (population->ports[k].row.expr != NULL) {
+                add_feed(store, population->ports[k].array, &population->ports[k].row);
+            }
+        }
+    }
+}
+
+e2l_status e2l_store_init(e2l_store *store, e2l_ctx *ctx, const e2l_resolved *resolved, size_t budget)
+{
+    const e2l_experiment *const experiment = resolved->experiment;
+    *store = (e2l_store){.ctx = ctx, .resolved = resolved, .experiment = experiment, .budget = budget};
+    store->n_steps = resolved->n_steps;
+    size_t n = experiment->n_arrays + 1;
+    for (size_t p = 0; p < experiment->n_populations; ++p) {
+        n += resolved->populations[p].model->n_ports;
+    }
+    store->first = e2l_alloc(ctx, n, sizeof *store->first);
+    store->array_of = e2l_alloc(ctx, n, sizeof *store->array_of);
+    store->row_of = e2l_alloc(ctx, n, sizeof *store->row_of);
+    if (store->first == NULL || store->array_of == NULL || store->row_of == NULL) {
         return E2L_NOMEM;
     }
-    for (size_t k = 0; k < experiment->n_arrays; ++k) {
-        size_t *const n = experiment->arrays[k].kind == E2L_ARRAY_STATIC ? &store->n_static_rows : &store->n_chunk_rows;
-        store->first[k] = *n;
-        *n += (size_t)experiment->arrays[k].size;
-    }
+    add_feeds(store);
     return E2L_OK;
 }
 
@@ -42,6 +73,8 @@ void e2l_store_clear(e2l_store *store)
     drop_all(store);
     e2l_free(store->ctx, store->blocks);
     e2l_free(store->ctx, store->first);
+    e2l_free(store->ctx, store->array_of);
+    e2l_free(store->ctx, store->row_of);
     e2l_free(store->ctx, store->raw);
     e2l_free(store->ctx, store->chunk);
     *store = (e2l_store){.ctx = store->ctx};
@@ -88,45 +121,77 @@ static bool turn(const double *raw, size_t n_steps, size_t size, size_t first, d
     return finite;
 }
 
-/* One array of all cases of the block for some steps (one for static arrays). `to`: row 0 of the first step. */
-static e2l_status fill_array(e2l_store *store, const e2l_block *block, size_t array, uint64_t step0, size_t n_steps,
-                             double *to, size_t rows_per_step, bool *bad)
+/* Some rows of one array of all cases of the block, the first for step0, to as many steps. `to`: row 0 of the first step. */
+static e2l_status fill_rows(e2l_store *store, const e2l_block *block, size_t feed, uint64_t row0, size_t n_rows, double *to,
+                            size_t rows_per_step, bool *bad)
 {
-    const size_t size = (size_t)store->experiment->arrays[array].size;
-    if (!enough(store->ctx, &store->raw, &store->raw_room, n_steps * size)) {
+    const size_t array = store->array_of[feed], size = (size_t)store->experiment->arrays[array].size;
+    if (!enough(store->ctx, &store->raw, &store->raw_room, n_rows * size)) {
         return E2L_NOMEM;
     }
     for (size_t k = 0; k < block->n_cases; ++k) {
         const e2l_case *const one = &block->cases[k];
-        const e2l_status status = one->fill(one, store->ctx, array, step0, n_steps, store->raw);
+        const e2l_status status = one->fill(one, store->ctx, array, row0, n_rows, store->raw);
         if (status != E2L_OK) {
             return e2l_fail_at(store->ctx, status, "array '%s' of case %llu", store->experiment->arrays[array].name,
                                (unsigned long long)one->index);
         }
         const size_t last = k + 1 == block->n_cases ? block->n_lanes : k + 1;
         for (size_t lane = k; lane < last; ++lane) {
-            const bool finite = turn(store->raw, n_steps, size, store->first[array], to, rows_per_step, block->n_lanes,
-                                     lane);
+            const bool finite = turn(store->raw, n_rows, size, store->first[feed], to, rows_per_step, block->n_lanes, lane);
             *bad = *bad || !finite;
         }
     }
     return E2L_OK;
 }
 
-static e2l_status fill(e2l_store *store, const e2l_block *block, e2l_array_kind kind, uint64_t step0, size_t n_steps,
-                       double *to, bool *bad)
+static uint64_t row_at(const e2l_store *store, size_t feed, uint64_t step)
 {
-    const size_t rows_per_step = kind == E2L_ARRAY_STATIC ? store->n_static_rows : store->n_chunk_rows;
-    for (size_t k = 0; k < store->experiment->n_arrays; ++k) {
-        if (store->experiment->arrays[k].kind != kind) {
+    const uint64_t n = store->experiment->arrays[store->array_of[feed]].n_rows;
+    const double row = floor(e2l_bound_at_step(store->resolved, store->row_of[feed], step));
+    return !(row > 0.0) ? 0 : row < (double)n ? (uint64_t)row : n - 1;
+}
+
+/* A row that stays is made once and copied. */
+static e2l_status fill_chosen(e2l_store *store, const e2l_block *block, size_t feed, uint64_t step0, size_t n_steps, double *to,
+                              bool *bad)
+{
+    const size_t stride = store->n_chunk_rows * block->n_lanes;
+    const size_t size = (size_t)store->experiment->arrays[store->array_of[feed]].size;
+    uint64_t before = UINT64_MAX;
+    for (size_t step = 0; step < n_steps; ++step) {
+        const uint64_t row = row_at(store, feed, step0 + step);
+        double *const now = to + step * stride;
+        if (row != before) {
+            const e2l_status status = fill_rows(store, block, feed, row, 1, now, store->n_chunk_rows, bad);
+            if (status != E2L_OK) {
+                return status;
+            }
+            before = row;
             continue;
         }
-        const e2l_status status = fill_array(store, block, k, step0, n_steps, to, rows_per_step, bad);
-        if (status != E2L_OK) {
-            return status;
+        for (size_t tile = 0; tile < block->n_lanes; tile += LANE_ROOM) {
+            double *const at = now + tile * store->n_chunk_rows + store->first[feed] * LANE_ROOM;
+            memcpy(at, at - stride, size * LANE_ROOM * sizeof *at);
         }
     }
     return E2L_OK;
+}
+
+static e2l_status fill(e2l_store *store, const e2l_block *block, bool statics, uint64_t step0, size_t n_steps,
+                       double *to, bool *bad)
+{
+    const size_t rows_per_step = statics ? store->n_static_rows : store->n_chunk_rows;
+    e2l_status status = E2L_OK;
+    for (size_t feed = 0; feed < store->n_feeds && status == E2L_OK; ++feed) {
+        const e2l_array_kind kind = store->experiment->arrays[store->array_of[feed]].kind;
+        if (store->row_of[feed] != NULL && !statics) {
+            status = fill_chosen(store, block, feed, step0, n_steps, to, bad);
+        } else if (store->row_of[feed] == NULL && kind == (statics ? E2L_ARRAY_STATIC : E2L_ARRAY_BY_STEP)) {
+            status = fill_rows(store, block, feed, step0, n_steps, to, rows_per_step, bad);
+        }
+    }
+    return status;
 }
 
 /* ---- blocks ----------------------------------------------------------------------------------------- */
@@ -175,7 +240,7 @@ static e2l_status new_block(e2l_store *store, e2l_key key, const e2l_case *cases
     e2l_status status = block->statics == NULL || (kept && block->rows == NULL) ? E2L_NOMEM : E2L_OK;
     bool bad = false; /* static arrays are no inputs: they may hold anything */
     if (status == E2L_OK) {
-        status = fill(store, block, E2L_ARRAY_STATIC, 0, 1, block->statics, &bad);
+        status = fill(store, block, true, 0, 1, block->statics, &bad);
     }
     if (status == E2L_OK && !keep(store, block)) {
         status = E2L_NOMEM;
@@ -217,12 +282,12 @@ e2l_status e2l_store_steps(e2l_store *store, e2l_block *block, uint64_t step0, s
             return E2L_NOMEM;
         }
         *out = store->chunk;
-        return fill(store, block, E2L_ARRAY_BY_STEP, step0, n, store->chunk, bad);
+        return fill(store, block, false, step0, n, store->chunk, bad);
     }
     *out = block->rows + (size_t)step0 * row;
     if (step0 + n > block->n_filled) {
         const uint64_t from = block->n_filled;
-        const e2l_status status = fill(store, block, E2L_ARRAY_BY_STEP, from, (size_t)(step0 + n - from),
+        const e2l_status status = fill(store, block, false, from, (size_t)(step0 + n - from),
                                        block->rows + (size_t)from * row, &block->bad_input);
         if (status != E2L_OK) {
             return status;

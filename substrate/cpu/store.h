@@ -20,10 +20,14 @@ typedef struct e2l_block {
 /* Owned by its creator: e2l_store_clear. */
 typedef struct e2l_store {
     e2l_ctx *ctx;
+    const e2l_resolved *resolved;
     const e2l_experiment *experiment;
     uint64_t n_steps;
     size_t n_chunk_rows, n_static_rows;
-    size_t *first;        /* [n_arrays] first row of an array by step or static */
+    size_t *first;        /* [n_feeds] first row of an array by step or static, or of a port with an array of rows (e2l_feed_of) */
+    size_t *array_of;     /* [n_feeds] */
+    const e2l_bound **row_of; /* [n_feeds] which row of an array of rows, else NULL */
+    size_t n_feeds;
     size_t budget, used;  /* bytes of rows kept */
     e2l_block **blocks;
     size_t n_blocks, room;
@@ -33,7 +37,7 @@ typedef struct e2l_store {
     size_t chunk_room;
 } e2l_store;
 
-E2L_MUST_CHECK e2l_status e2l_store_init(e2l_store *store, e2l_ctx *ctx, const e2l_experiment *experiment,
+E2L_MUST_CHECK e2l_status e2l_store_init(e2l_store *store, e2l_ctx *ctx, const e2l_resolved *resolved,
                                          size_t budget);
 void e2l_store_clear(e2l_store *store);
 /* The block of these cases, with its static arrays; steps follow as they are asked for. Borrowed until the next call. */

@@ -31,6 +31,8 @@ void e2l_compiler_destroy(e2l_ctx *ctx, e2l_compiler *compiler)
     e2l_free(ctx, compiler->stored);
     e2l_free(ctx, compiler->banned);
     e2l_free(ctx, compiler->state_rows);
+    e2l_free(ctx, compiler->ring_used);
+    e2l_free(ctx, compiler->ring_rows);
     e2l_free(ctx, compiler->freed);
     e2l_free(ctx, compiler);
 }
@@ -59,9 +61,10 @@ e2l_status e2l_tape_init(e2l_tape *tape, e2l_ctx *ctx, const e2l_resolved *resol
 {
     *tape = (e2l_tape){.ctx = ctx};
     tape->looks = e2l_alloc(ctx, resolved->experiment->n_probes + 1, sizeof *tape->looks);
+    tape->counts = e2l_alloc(ctx, resolved->experiment->n_probes + 1, sizeof *tape->counts);
     tape->eta_rows = filled_sizes(ctx, resolved->n_slots);
     tape->static_rows = filled_sizes(ctx, resolved->experiment->n_arrays);
-    if (tape->looks == NULL || tape->eta_rows == NULL || tape->static_rows == NULL) {
+    if (tape->looks == NULL || tape->counts == NULL || tape->eta_rows == NULL || tape->static_rows == NULL) {
         e2l_tape_clear(tape);
         return E2L_NOMEM;
     }
@@ -75,7 +78,9 @@ void e2l_tape_clear(e2l_tape *tape)
     e2l_free(ctx, tape->checks);
     e2l_free(ctx, tape->constants);
     e2l_free(ctx, tape->areas);
+    e2l_free(ctx, tape->elements);
     e2l_free(ctx, tape->looks);
+    e2l_free(ctx, tape->counts);
     e2l_free(ctx, tape->eta_rows);
     e2l_free(ctx, tape->static_rows);
     e2l_free(ctx, tape->schedule_rows);
@@ -106,6 +111,17 @@ static bool make_room(e2l_compiler *compiler)
         }
         compiler->states_room = n_states + 1;
     }
+    const size_t n_rings = compiler->program->n_rings;
+    if (n_rings + 1 > compiler->rings_room) {
+        bool *used = e2l_realloc(compiler->ctx, compiler->ring_used, n_rings + 1, sizeof *used);
+        compiler->ring_used = used != NULL ? used : compiler->ring_used;
+        size_t *rows = e2l_realloc(compiler->ctx, compiler->ring_rows, n_rings + 1, sizeof *rows);
+        compiler->ring_rows = rows != NULL ? rows : compiler->ring_rows;
+        if (used == NULL || rows == NULL) {
+            return false;
+        }
+        compiler->rings_room = n_rings + 1;
+    }
     e2l_tape *const tape = compiler->tape;
     if (compiler->program->n_schedule + 1u > tape->schedule_room) {
         size_t *rows = e2l_realloc(compiler->ctx, tape->schedule_rows, compiler->program->n_schedule + 1u, sizeof *rows);
@@ -126,7 +142,7 @@ static void forget(e2l_compiler *compiler)
         compiler->notes[k] = (e2l_note){.home = E2L_NO_STATE, .row = NO_ROW};
     }
     compiler->n_drafts = 0;
-    tape->n_init = tape->n_instrs = tape->n_checks = tape->n_constants = tape->n_rows = tape->n_areas = 0;
+    tape->n_init = tape->n_instrs = tape->n_checks = tape->n_constants = tape->n_elements = tape->n_rows = tape->n_areas = 0;
     tape->needs = 0;
     tape->n_schedule = compiler->program->n_schedule;
     for (size_t k = 0; k < resolved->n_slots; ++k) {

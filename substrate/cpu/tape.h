@@ -19,8 +19,17 @@ typedef struct e2l_operand {
     size_t per_target; /* rows further from one call of n_outer to the next */
 } e2l_operand;
 
+/* What the operations of special.c need besides rows. */
+typedef struct e2l_special {
+    size_t n_pre, n_post; /* of the value; sources and targets of MAX and MIN */
+    size_t depth;         /* ring: steps; its memory is in[1], or out */
+    e2l_draw draw;
+} e2l_special;
+
 typedef struct e2l_instr {
     e2l_op_fn *run;
+    bool is_special;
+    e2l_special special;
     e2l_lanes_fn *eval;
     e2l_operand in[E2L_OP_INPUTS], out, more[E2L_MORE_SUMS];
     size_t n_rows, n_outer; /* n_outer calls, one per target, of n_rows rows */
@@ -45,6 +54,12 @@ typedef struct e2l_area {
     size_t row, n_rows;
 } e2l_area;
 
+/* Special operations (special.c); each is handed an e2l_bound_op. */
+typedef struct e2l_special_kernels {
+    e2l_op_fn *max, *min, *transpose, *noise, *delayed, *ring_write, *ring_fill;
+} e2l_special_kernels;
+extern const e2l_special_kernels e2l_specials;
+
 /* Owned by its creator: e2l_tape_clear. Reused from candidate to candidate. */
 typedef struct e2l_tape {
     e2l_ctx *ctx;
@@ -57,6 +72,9 @@ typedef struct e2l_tape {
     e2l_operand *looks;     /* [n_probes] where the values of a look lie after a step (a state of folded probes) */
     size_t *eta_rows;       /* [n_slots] SIZE_MAX: not used */
     size_t *static_rows;    /* [n_arrays] SIZE_MAX: not used */
+    e2l_area *elements;     /* [n_elements] row k holds k */
+    size_t n_elements, elements_room;
+    e2l_operand *counts;    /* [n_probes] of looks with a count */
     size_t *schedule_rows;  /* [n_schedule] SIZE_MAX: not used */
     size_t n_schedule, schedule_room;
     size_t n_rows;          /* of the memory */
@@ -66,7 +84,7 @@ typedef struct e2l_tape {
     uint64_t n_nodes_synapse, n_nodes_hoisted; /* operations of a step: per synapse, and less often */
 } e2l_tape;
 
-/* Where the arrays lie in a chunk: rows [first, first + size) of each step; SIZE_MAX for static arrays. */
+/* Where what is fed in lies in a chunk: rows [first[feed], + size) of each step; SIZE_MAX for arrays that are no feed. */
 typedef struct e2l_chunk_layout {
     const size_t *first;
     size_t n_rows;

@@ -138,6 +138,19 @@ static void draft_call(const e2l_value *value, const e2l_compiler *compiler, dra
     }
 }
 
+static void draft_special(const e2l_value *value, drafted *draft)
+{
+    draft->is_special = true;
+    draft->ring = value->kind == E2L_VALUE_DELAYED ? value->index : NO_VALUE;
+    draft->run = value->kind == E2L_VALUE_MAX         ? e2l_specials.max
+                 : value->kind == E2L_VALUE_MIN       ? e2l_specials.min
+                 : value->kind == E2L_VALUE_TRANSPOSE ? e2l_specials.transpose
+                 : value->kind == E2L_VALUE_NOISE     ? e2l_specials.noise
+                                                      : e2l_specials.delayed;
+    draft->in[0] = value->arg[0];
+    draft->has[0] = value->n_args > 0;
+}
+
 /* Says whether the call checks what it writes. */
 static bool draft_value(e2l_compiler *compiler, drafted *draft, uint32_t at)
 {
@@ -146,6 +159,10 @@ static bool draft_value(e2l_compiler *compiler, drafted *draft, uint32_t at)
     const e2l_note *const notes = compiler->notes;
     e2l_use factor, rest;
     draft->space = value->space;
+    if (e2l_is_special(value)) {
+        draft_special(value, draft);
+        return false;
+    }
     if (value->kind == E2L_VALUE_SUM) {
         draft_sum(compiler, draft, at);
         three_factors(compiler, draft, at);
@@ -194,6 +211,7 @@ static void draft_check(e2l_compiler *compiler, uint32_t value, double limit)
                          .value = NO_VALUE,
                          .out_state = E2L_NO_STATE,
                          .checks_only = true,
+                         .ring = NO_VALUE,
                          .space = graph_of(compiler)->values[value].space,
                          .limit = limit,
                          .need = 1};
@@ -230,16 +248,15 @@ static void draft_input_checks(e2l_compiler *compiler)
     }
 }
 
-static void draft_values(e2l_compiler *compiler, bool varying)
+static void draft_values(e2l_compiler *compiler, bool varying, uint32_t from, uint32_t to)
 {
     const e2l_graph *const graph = graph_of(compiler);
-    for (uint32_t k = 0; k < graph->n_values && !compiler->failed; ++k) {
+    for (uint32_t k = from; k < to && !compiler->failed; ++k) {
         const e2l_value *const value = &graph->values[k];
-        const bool computed = value->kind == E2L_VALUE_CALL || value->kind == E2L_VALUE_SUM;
-        if (!compiler->notes[k].material || !computed || value->varies != varying) {
+        if (!compiler->notes[k].material || !e2l_is_computed(value) || value->varies != varying) {
             continue;
         }
-        drafted what = {.value = k, .out_state = compiler->notes[k].home, .need = compiler->notes[k].need};
+        drafted what = {.value = k, .ring = NO_VALUE, .out_state = compiler->notes[k].home, .need = compiler->notes[k].need};
         const bool checks = draft_value(compiler, &what, k);
         const double limit = varying ? e2l_tape_limit(compiler, k) : 0.0;
         what.limit = checks ? limit : 0.0;
@@ -257,9 +274,27 @@ static void draft_copy(e2l_compiler *compiler, e2l_use from, uint32_t state, uin
                         .has = {true},
                         .value = NO_VALUE,
                         .out_state = state,
+                        .ring = NO_VALUE,
                         .space = compiler->program->states[state].space,
                         .need = need};
     (void)new_draft(compiler, &copy);
+}
+
+/* Into one place of a ring, or into all. */
+static void draft_ring(e2l_compiler *compiler, e2l_op_fn *run, e2l_use from, uint32_t ring, uint64_t need)
+{
+    const drafted write = {.run = run,
+                         .in = {from},
+                         .has = {true},
+                         .value = NO_VALUE,
+                         .out_state = E2L_NO_STATE,
+                         .is_special = true,
+                         .ring = ring,
+                         .space = compiler->program->rings[ring].space,
+                         .need = need};
+    if (need != 0 && compiler->ring_used[ring]) {
+        (void)new_draft(compiler, &write);
+    }
 }
 
 /* States that are not written in place. What is copied is never another state's old rows: program.c makes a value of it. */
@@ -275,21 +310,41 @@ static void draft_commits(e2l_compiler *compiler)
     }
 }
 
+/* States and rings as they begin, or begin again in the first step of a span. */
+static void draft_begin(e2l_compiler *compiler, bool again)
+{
+    const e2l_program *const program = compiler->program;
+    for (uint32_t s = 0; s < program->n_states && !compiler->failed; ++s) {
+        const e2l_state *const state = &program->states[s];
+        const uint64_t need = again ? state->reset_guard : 1;
+        if (compiler->stored[s] && need != 0) {
+            draft_copy(compiler, again ? state->reset : state->initial, s, need);
+        }
+    }
+    for (uint32_t k = 0; k < program->n_rings && !compiler->failed; ++k) {
+        const e2l_ring *const ring = &program->rings[k];
+        draft_ring(compiler, e2l_specials.ring_fill, again ? ring->reset : ring->initial, k, again ? ring->reset_guard : 1);
+    }
+}
+
 /* First calls once per run (and the states' initial values), then those of a step. */
 size_t e2l_tape_draft(e2l_compiler *compiler)
 {
+    const e2l_program *const program = compiler->program;
+    const uint32_t n_values = program->graph.n_values;
     mark_material(compiler);
-    draft_values(compiler, false);
-    for (uint32_t s = 0; s < compiler->program->n_states && !compiler->failed; ++s) {
-        if (compiler->stored[s]) {
-            draft_copy(compiler, compiler->program->states[s].initial, s, 1);
-        }
-    }
+    draft_values(compiler, false, 0, n_values);
+    draft_begin(compiler, false);
     const size_t first = compiler->n_drafts;
-    draft_values(compiler, true);
+    draft_values(compiler, true, 0, program->n_begin);
+    draft_begin(compiler, true);
+    draft_values(compiler, true, program->n_begin, n_values);
     e2l_tape_join_sums(compiler, first);
     draft_fixed_checks(compiler);
     draft_input_checks(compiler);
+    for (uint32_t k = 0; k < program->n_rings && !compiler->failed; ++k) {
+        draft_ring(compiler, e2l_specials.ring_write, program->rings[k].signal, k, 1);
+    }
     draft_commits(compiler);
     return first;
 }

@@ -20,6 +20,8 @@ typedef struct drafted {
     uint32_t more[E2L_MORE_SUMS]; /* values of sums that joined this one */
     uint32_t n_more;
     bool checks_only;
+    bool is_special;
+    uint32_t ring;      /* that it reads or writes, or NO_VALUE */
     e2l_space space;    /* of its operands */
     bool sums;
     double limit;
@@ -41,6 +43,9 @@ struct e2l_compiler {
     bool *banned; /* [states] not in place */
     size_t *state_rows;
     size_t states_room;
+    bool *ring_used;   /* [rings] somebody reads it */
+    size_t *ring_rows;
+    size_t rings_room;
     freed *freed;
     size_t n_freed, freed_room;
     /* of the present compilation */

@@ -48,6 +48,17 @@ static void add_constant(e2l_compiler *compiler, size_t row, double value)
     tape->constants[tape->n_constants++] = (e2l_filled){row, value};
 }
 
+static void add_elements(e2l_compiler *compiler, size_t row, size_t n)
+{
+    e2l_tape *const tape = compiler->tape;
+    if (!e2l_tape_more(compiler->ctx, (void **)&tape->elements, tape->n_elements, &tape->elements_room,
+              sizeof *tape->elements)) {
+        compiler->failed = true;
+        return;
+    }
+    tape->elements[tape->n_elements++] = (e2l_area){row, n};
+}
+
 /* Everything that lasts. Inputs have rows of the chunk and are told apart by their kind. */
 static void lasting_rows(e2l_compiler *compiler, const e2l_chunk_layout *chunk)
 {
@@ -70,8 +81,17 @@ static void lasting_rows(e2l_compiler *compiler, const e2l_chunk_layout *chunk)
         case E2L_VALUE_STATIC: note->row = tape->static_rows[value->index] = new_rows(compiler, n); break;
         case E2L_VALUE_ETA: note->row = tape->eta_rows[value->index] = new_rows(compiler, 1); break;
         case E2L_VALUE_SCHEDULE: note->row = tape->schedule_rows[value->index] = new_rows(compiler, 1); break;
+        case E2L_VALUE_ELEMENT:
+            note->row = new_rows(compiler, n);
+            add_elements(compiler, note->row, n);
+            break;
         case E2L_VALUE_CALL:
         case E2L_VALUE_SUM:
+        case E2L_VALUE_MAX:
+        case E2L_VALUE_MIN:
+        case E2L_VALUE_TRANSPOSE:
+        case E2L_VALUE_NOISE:
+        case E2L_VALUE_DELAYED:
         default:
             if (!value->varies && note->material) {
                 note->row = new_rows(compiler, n);
@@ -81,6 +101,12 @@ static void lasting_rows(e2l_compiler *compiler, const e2l_chunk_layout *chunk)
     for (uint32_t s = 0; s < compiler->program->n_states; ++s) {
         if (compiler->stored[s]) {
             compiler->state_rows[s] = new_rows(compiler, (size_t)e2l_space_rows(compiler->program->states[s].space));
+        }
+    }
+    for (uint32_t k = 0; k < compiler->program->n_rings; ++k) {
+        const e2l_ring *const ring = &compiler->program->rings[k];
+        if (compiler->ring_used[k]) {
+            compiler->ring_rows[k] = new_rows(compiler, ring->depth * (size_t)e2l_space_rows(ring->space));
         }
     }
 }
@@ -114,7 +140,7 @@ static void free_after(e2l_compiler *compiler, size_t d)
         const uint32_t value = draft->in[i].value;
         e2l_note *const note = &compiler->notes[value];
         const e2l_value *const v = &graph_of(compiler)->values[value];
-        const bool scratch = (v->kind == E2L_VALUE_CALL || v->kind == E2L_VALUE_SUM) && v->varies;
+        const bool scratch = e2l_is_computed(v) && v->varies;
         if (draft->has[i] && scratch && note->home == E2L_NO_STATE && note->last == d) {
             note->last = SIZE_MAX; /* once, even when two operands are the same value */
             give_back(compiler, note->row, (size_t)e2l_space_rows(v->space));
@@ -173,12 +199,49 @@ static bool goes_by_target(const drafted *draft)
     return views;
 }
 
+/* Views are looked through by the operation itself, which has one row or n_pre x n_post of them. */
+static e2l_instr special_of(const e2l_compiler *compiler, const drafted *draft)
+{
+    const e2l_graph *const graph = graph_of(compiler);
+    e2l_instr instr = {.run = draft->run, .need = draft->need, .is_special = true, .n_outer = 1,
+                       .special = {.n_pre = (size_t)draft->space.n_pre, .n_post = (size_t)draft->space.n_post}};
+    instr.n_rows = (size_t)e2l_space_rows(draft->space);
+    if (draft->has[0]) {
+        instr.in[0] = operand_of(compiler, draft->in[0], instr.n_rows, true);
+    }
+    if (draft->ring != NO_VALUE) {
+        const e2l_ring *const ring = &compiler->program->rings[draft->ring];
+        const e2l_operand memory = {.rows_in = E2L_ROWS_MEMORY, .row = compiler->ring_rows[draft->ring],
+                                    .n_rows = ring->depth * (size_t)e2l_space_rows(ring->space)};
+        instr.special.depth = ring->depth;
+        *(draft->value == NO_VALUE ? &instr.out : &instr.in[1]) = memory;
+    }
+    if (draft->value != NO_VALUE) {
+        const e2l_value *const value = &graph->values[draft->value];
+        const size_t row = draft->out_state != E2L_NO_STATE ? compiler->state_rows[draft->out_state]
+                                                            : compiler->notes[draft->value].row;
+        instr.out = (e2l_operand){.rows_in = E2L_ROWS_MEMORY, .row = row, .n_rows = (size_t)e2l_space_rows(value->space)};
+        if (value->kind == E2L_VALUE_NOISE) {
+            instr.special.draw = compiler->program->draws[value->index];
+        } else if (value->kind == E2L_VALUE_MAX || value->kind == E2L_VALUE_MIN) {
+            instr.special.n_pre = (size_t)value->n_summed;
+            instr.special.n_post = (size_t)value->space.n_pre;
+        }
+    }
+    return instr;
+}
+
 static void finish(e2l_compiler *compiler, const drafted *draft)
 {
     e2l_tape *const tape = compiler->tape;
     if (compiler->failed ||
         !e2l_tape_more(compiler->ctx, (void **)&tape->instrs, tape->n_instrs, &tape->room, sizeof *tape->instrs)) {
         compiler->failed = true;
+        return;
+    }
+    if (draft->is_special) {
+        tape->instrs[tape->n_instrs++] = special_of(compiler, draft);
+        tape->needs |= draft->need;
         return;
     }
     const bool by_target = goes_by_target(draft);
@@ -213,7 +276,7 @@ static void finish_checks(e2l_compiler *compiler)
     for (uint32_t k = 0; k < graph_of(compiler)->n_values && !compiler->failed; ++k) {
         const e2l_value *const value = &graph_of(compiler)->values[k];
         const double limit = e2l_tape_limit(compiler, k);
-        const bool computed = ((value->kind == E2L_VALUE_CALL || value->kind == E2L_VALUE_SUM) && value->varies) ||
+        const bool computed = (e2l_is_computed(value) && value->varies) ||
                               e2l_tape_is_fixed_check(compiler, k);
         if (limit == 0.0 || (!computed && value->kind != E2L_VALUE_INPUT)) {
             continue;
@@ -233,6 +296,10 @@ static void finish_looks(e2l_compiler *compiler)
     const e2l_program *const program = compiler->program;
     for (size_t k = 0; k < program->resolved->experiment->n_probes; ++k) {
         const e2l_look *const look = &program->looks[k];
+        if (look->count != E2L_NO_STATE) {
+            compiler->tape->counts[k] =
+                (e2l_operand){.rows_in = E2L_ROWS_MEMORY, .row = compiler->state_rows[look->count], .n_rows = 1};
+        }
         if (look->state != E2L_NO_STATE) {
             compiler->tape->looks[k] =
                 (e2l_operand){.rows_in = E2L_ROWS_MEMORY,

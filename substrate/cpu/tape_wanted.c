@@ -18,11 +18,31 @@ static void pass_down(e2l_compiler *compiler)
     }
 }
 
+/* A ring that is read is written. */
+static void want_rings(e2l_compiler *compiler)
+{
+    const e2l_graph *const graph = graph_of(compiler);
+    for (uint32_t k = 0; k < graph->n_values; ++k) {
+        const e2l_value *const value = &graph->values[k];
+        if (value->kind == E2L_VALUE_DELAYED && compiler->notes[k].need != 0) {
+            const e2l_ring *const ring = &compiler->program->rings[value->index];
+            compiler->ring_used[value->index] = true;
+            compiler->notes[k].need |= 1u; /* the place is written over at the end of the step */
+            want(compiler, ring->signal, 1);
+            want(compiler, ring->initial, 1);
+            want(compiler, ring->reset, ring->reset_guard);
+        }
+    }
+}
+
 /* A state that is read is stored, what it is stored from is wanted, which may read further states. */
 static void find_needs(e2l_compiler *compiler)
 {
     const e2l_program *const program = compiler->program;
     const e2l_graph *const graph = graph_of(compiler);
+    for (uint32_t k = 0; k < program->n_rings; ++k) {
+        compiler->ring_used[k] = false;
+    }
     for (uint32_t s = 0; s < program->n_states; ++s) {
         const e2l_state *const state = &program->states[s];
         compiler->stored[s] = state->limit == 0.0;
@@ -47,14 +67,23 @@ static void find_needs(e2l_compiler *compiler)
             if (compiler->stored[s]) {
                 want(compiler, program->states[s].next, program->states[s].guard);
                 want(compiler, program->states[s].initial, 1);
+                want(compiler, program->states[s].reset, program->states[s].reset_guard);
             }
         }
+        want_rings(compiler);
     }
     pass_down(compiler);
     for (uint32_t k = 0; k < graph->n_values; ++k) {
         e2l_note *const note = &compiler->notes[k];
         note->need = (note->need & 1u) != 0 ? 1 : note->need; /* every step is every step */
     }
+}
+
+/* Read at the end of a step, or when something begins again: it lies in memory then. */
+static void keep(e2l_compiler *compiler, e2l_use use)
+{
+    compiler->notes[use.value].n_uses++;
+    compiler->notes[use.value].kept = true;
 }
 
 static void count_uses(e2l_compiler *compiler)
@@ -68,15 +97,18 @@ static void count_uses(e2l_compiler *compiler)
     }
     for (uint32_t s = 0; s < program->n_states; ++s) {
         const e2l_state *const state = &program->states[s];
-        compiler->notes[state->next.value].n_uses++;
-        compiler->notes[state->next.value].kept = true;
-        compiler->notes[state->initial.value].n_uses++;
-        compiler->notes[state->initial.value].kept = true;
+        keep(compiler, state->next);
+        keep(compiler, state->initial);
+        keep(compiler, state->reset);
+    }
+    for (uint32_t k = 0; k < program->n_rings; ++k) {
+        keep(compiler, program->rings[k].signal);
+        keep(compiler, program->rings[k].initial);
+        keep(compiler, program->rings[k].reset);
     }
     for (size_t k = 0; k < program->resolved->experiment->n_probes; ++k) {
         if (program->looks[k].state == E2L_NO_STATE) {
-            compiler->notes[program->looks[k].value.value].n_uses++;
-            compiler->notes[program->looks[k].value.value].kept = true;
+            keep(compiler, program->looks[k].value);
         }
     }
 }
@@ -94,7 +126,7 @@ void e2l_tape_choose_homes(e2l_compiler *compiler)
     for (uint32_t s = 0; s < program->n_states; ++s) {
         const e2l_state *const state = &program->states[s];
         const e2l_value *const next = &graph_of(compiler)->values[state->next.value];
-        const bool computed = (next->kind == E2L_VALUE_CALL || next->kind == E2L_VALUE_SUM) && next->varies;
+        const bool computed = e2l_is_computed(next) && next->varies;
         e2l_note *const note = &compiler->notes[state->next.value];
         if (computed && compiler->stored[s] && !compiler->banned[s] && state->next.view == E2L_VIEW_SELF &&
             note->home == E2L_NO_STATE && note->need == state->guard &&

@@ -37,7 +37,7 @@ static void run_targets(const e2l_op *op)
 /* One long row of tiles when nobody needs to know where a tile ends. */
 static bool is_flat(const e2l_instr *instr)
 {
-    bool flat = !instr->sums && instr->n_outer == 1 && instr->in[E2L_OP_INPUTS - 1].rows_in == E2L_NO_ROWS;
+    bool flat = !instr->sums && !instr->is_special && instr->n_outer == 1 && instr->in[E2L_OP_INPUTS - 1].rows_in == E2L_NO_ROWS;
     for (int k = 0; k < E2L_OP_INPUTS; ++k) {
         const e2l_operand *const operand = &instr->in[k];
         flat = flat && (operand->rows_in == E2L_NO_ROWS || (!operand->spread && operand->n_rows == instr->n_rows));
@@ -61,7 +61,8 @@ static void bind(e2l_unit *unit, const e2l_instr *instr, e2l_bound_op *bound)
 {
     const size_t n_tiles = unit->n_lanes / E2L_LANE_STEP;
     const bool flat = is_flat(instr);
-    *bound = (e2l_bound_op){.run = instr->run, .n_outer = instr->n_outer, .need = instr->need};
+    *bound = (e2l_bound_op){
+        .run = instr->run, .n_outer = instr->n_outer, .need = instr->need, .instr = instr, .unit = unit};
     bound->op = (e2l_op){.run = instr->n_outer > 1 ? run_targets : instr->run,
                          .n_rows = flat ? instr->n_rows * n_tiles : instr->n_rows,
                          .n_tiles = flat ? 1 : n_tiles,
@@ -111,6 +112,17 @@ static void fill_row(e2l_unit *unit, size_t row, double value)
     }
 }
 
+/* Row r of the area holds r. */
+static void fill_elements(e2l_unit *unit, const e2l_area *area)
+{
+    double *const at = unit->memory + area_at(area->row, unit->n_lanes);
+    for (size_t lane = 0; lane < unit->n_lanes; ++lane) {
+        for (size_t row = 0; row < area->n_rows; ++row) {
+            at[lane_at(lane, area->n_rows) + row * E2L_LANE_STEP] = (double)row;
+        }
+    }
+}
+
 /* Rows [first, first + n) of areas of n_from rows (block lanes) to all rows of areas of n rows (unit lanes). */
 static void spread_area(const e2l_unit *unit, const double *from, size_t n_from, size_t first, size_t n, double *to)
 {
@@ -139,6 +151,9 @@ static void fill_lasting(e2l_unit *unit, const e2l_shift *shift, const e2l_store
     const e2l_tape *const tape = unit->tape;
     for (size_t k = 0; k < tape->n_constants; ++k) {
         fill_row(unit, tape->constants[k].row, tape->constants[k].value);
+    }
+    for (size_t k = 0; k < tape->n_elements; ++k) {
+        fill_elements(unit, &tape->elements[k]);
     }
     for (size_t slot = 0; slot < shift->resolved->n_slots; ++slot) {
         for (size_t k = 0; tape->eta_rows[slot] != NO_ROW && k < unit->n_lanes; ++k) {
@@ -176,6 +191,7 @@ e2l_status e2l_unit_create(e2l_unit **out, e2l_arena *arena, const e2l_tape *tap
         return E2L_NOMEM;
     }
     unit->tape = tape;
+    unit->cases = block->cases;
     unit->n_lanes = (n_lanes + E2L_LANE_STEP - 1) / E2L_LANE_STEP * E2L_LANE_STEP;
     unit->n_alive = unit->n_real = n_lanes;
     unit->n_ops = tape->n_instrs;
@@ -332,9 +348,24 @@ static double flushed(double value)
     return value * one;
 }
 
-static void write_look(const e2l_unit *unit, const e2l_shift *shift, size_t probe, const double *rows, size_t look,
-                       double divisor)
+/* Looks of a lane, where only the network knows when it was looked at. */
+static double looks_of(const e2l_unit *unit, size_t probe, size_t lane)
 {
+    return (unit->memory + area_at(unit->tape->counts[probe].row, unit->n_lanes))[lane];
+}
+
+/* What a fold over n looks is, given what it has gathered. */
+static double fold_of(e2l_fold fold, double gathered, double n)
+{
+    const bool nothing = !(n > 0.0) && fold != E2L_FOLD_SUM;
+    return nothing ? (double)NAN : fold == E2L_FOLD_MEAN ? gathered / n : gathered;
+}
+
+static void write_look(const e2l_unit *unit, const e2l_shift *shift, size_t probe, const double *rows, size_t look,
+                       double n_looks)
+{
+    const e2l_fold fold = shift->resolved->probes[probe].source->fold;
+    const bool counts = shift->program->looks[probe].count != E2L_NO_STATE;
     const e2l_operand *const at = &unit->tape->looks[probe];
     const e2l_probe_place *const place = &shift->layout->places[probe];
     const double *const area = area_of(unit, at, rows);
@@ -343,9 +374,10 @@ static void write_look(const e2l_unit *unit, const e2l_shift *shift, size_t prob
             continue;
         }
         const double *const values = area + lane_at(lane, at->n_rows);
+        const double n = counts ? looks_of(unit, probe, lane) : n_looks;
         double *const to = recording_of(shift, &unit->lanes[lane])->values + place->offset + look * place->width;
         for (size_t k = 0; k < place->width; ++k) {
-            to[k] = flushed(values[(at->spread ? 0 : k) * E2L_LANE_STEP]) / divisor;
+            to[k] = fold_of(fold, flushed(values[(at->spread ? 0 : k) * E2L_LANE_STEP]), n);
         }
     }
 }
@@ -367,7 +399,7 @@ void e2l_unit_finish(e2l_unit *unit, const e2l_shift *shift, uint64_t n_steps)
         const e2l_bound_probe *const probe = &shift->resolved->probes[k];
         if (shift->program->looks[k].state != E2L_NO_STATE) {
             const double n = probe->when.expr == NULL ? (double)n_steps : (double)probe->n_looks;
-            write_look(unit, shift, k, NULL, 0, probe->source->fold == E2L_FOLD_MEAN ? n : 1.0);
+            write_look(unit, shift, k, NULL, 0, n);
         }
     }
     for (size_t k = 0; k < unit->n_lanes; ++k) {
@@ -410,6 +442,7 @@ void e2l_unit_advance(e2l_unit *unit, const e2l_shift *shift, const double *rows
     for (size_t step = 0; step < shift->n_steps && unit->n_alive > 0; ++step) {
         const uint64_t guards = shift->guards[step] | inputs;
         const double *const now = rows == NULL ? NULL : rows + step * stride;
+        unit->step = shift->step0 + step;
         if (unit->tape->n_schedule > 0) {
             set_schedule(unit, shift, shift->step0 + step);
         }

@@ -12,6 +12,8 @@ typedef struct e2l_bound_op {
     size_t n_outer;
     size_t per_target[E2L_OP_INPUTS + 1]; /* inputs, output: doubles from target to target */
     uint64_t need;
+    const e2l_instr *instr; /* special operations */
+    const struct e2l_unit *unit;
 } e2l_bound_op;
 
 typedef struct e2l_lane {
@@ -41,6 +43,8 @@ typedef struct e2l_moving {
 
 typedef struct e2l_unit {
     const e2l_tape *tape;
+    const e2l_case *cases; /* of the block */
+    uint64_t step;         /* the present one */
     size_t n_lanes, n_alive;
     size_t n_real;    /* lanes it began with, without those that repeat another */
     e2l_lane *lanes;

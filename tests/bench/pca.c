@@ -78,7 +78,7 @@ typedef struct network {
     e2l_experiment experiment;
 } network;
 
-static const e2l_input inputs[] = {{"in", "samples"}};
+static const e2l_input inputs[] = {{.port = "in", .array = "samples"}};
 static const e2l_binding terminals[] = {{"x", "x", NULL}, {"w", "w", NULL}, {"y", "post.r", NULL}};
 static const e2l_slot slots[] = {{"rule", terminals, 3}};
 static const char *const synapse[] = {"w += eta * rule"};
@@ -86,10 +86,10 @@ static const char *const synapse[] = {"w += eta * rule"};
 /* Without `measures`, the training projection alone; the weights at the end are recorded in any case. */
 static void network_init(network *net, size_t n, bool measures)
 {
-    *net = (network){.span = {"train", STEPS}};
-    net->arrays[SAMPLES] = (e2l_array){"samples", E2L_ARRAY_BY_STEP, n};
-    net->arrays[W0] = (e2l_array){"w0", E2L_ARRAY_STATIC, n};
-    net->arrays[PC1] = (e2l_array){"pc1", E2L_ARRAY_STATIC, n};
+    *net = (network){.span = {.name = "train", .steps = STEPS}};
+    net->arrays[SAMPLES] = (e2l_array){.name = "samples", .kind = E2L_ARRAY_BY_STEP, .size = n};
+    net->arrays[W0] = (e2l_array){.name = "w0", .kind = E2L_ARRAY_STATIC, .size = n};
+    net->arrays[PC1] = (e2l_array){.name = "pc1", .kind = E2L_ARRAY_STATIC, .size = n};
     net->populations[0] =
         (e2l_population){.name = "input", .size = n, .model = "relay", .inputs = inputs, .n_inputs = 1};
     net->populations[1] = (e2l_population){.name = "output", .size = 1, .model = "linear"};

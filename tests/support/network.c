@@ -8,7 +8,7 @@
 enum { IN, HIDDEN, OUT, FORWARD = 0, UP, SHARED };
 enum { SAMPLES, W_FORWARD, W_UP };
 
-static const e2l_input inputs[] = {{"in", "samples"}};
+static const e2l_input inputs[] = {{.port = "in", .array = "samples"}};
 
 static const char *const signals[] = {"r", "r * 0.5", "1", "r - 0.1"};
 static const char *const effects[] = {NULL, NULL, "w * w * x", "max(w, x)", "x", "w", "1", "abs(w * x) - 0.1", "w * x * x",
@@ -70,9 +70,9 @@ static e2l_status fill(const e2l_case *self, e2l_ctx *ctx, size_t array, uint64_
 /* ---- network --------------------------------------------------------------------------------------------- */
 static void init_layers(network *net, e2l_stream *stream, const char *model, uint64_t n_in, uint64_t n_hidden, uint64_t n_out)
 {
-    net->arrays[SAMPLES] = (e2l_array){"samples", E2L_ARRAY_BY_STEP, n_in};
-    net->arrays[W_FORWARD] = (e2l_array){"w0", E2L_ARRAY_STATIC, n_in * n_hidden};
-    net->arrays[W_UP] = (e2l_array){"w1", E2L_ARRAY_STATIC, n_hidden * n_out};
+    net->arrays[SAMPLES] = (e2l_array){.name = "samples", .kind = E2L_ARRAY_BY_STEP, .size = n_in};
+    net->arrays[W_FORWARD] = (e2l_array){.name = "w0", .kind = E2L_ARRAY_STATIC, .size = n_in * n_hidden};
+    net->arrays[W_UP] = (e2l_array){.name = "w1", .kind = E2L_ARRAY_STATIC, .size = n_hidden * n_out};
     net->populations[IN] =
         (e2l_population){.name = "inp", .size = n_in, .model = "relay", .inputs = inputs, .n_inputs = 1};
     net->populations[HIDDEN] =
@@ -107,8 +107,8 @@ static void init_slots(network *net, e2l_stream *stream)
 static void init_experiment(network *net, e2l_stream *stream)
 {
     const uint64_t first = 2 + below(stream, 20);
-    net->spans[0] = (e2l_span){"run", first};
-    net->spans[1] = (e2l_span){"mid", 1 + below(stream, 6)};
+    net->spans[0] = (e2l_span){.name = "run", .steps = first};
+    net->spans[1] = (e2l_span){.name = "mid", .steps = 1 + below(stream, 6)};
     size_t n_probes = 0;
     for (size_t k = 0; k < NETWORK_PROBES; ++k) {
         if (below(stream, 3) > 0 || (k + 1 == NETWORK_PROBES && n_probes == 0)) {

@@ -4,54 +4,66 @@
 #include <math.h>
 #include <string.h>
 
+#include "substrate/noise.h"
 #include "tests/support/reference_eval.h"
-
-enum { MOST_NAMES = 64, MOST = 16 };
 
 /* Everything of one run, in an arena. */
 typedef struct run {
     e2l_arena *arena;
     const e2l_resolved *resolved;
     const e2l_candidate *candidate;
-    double **variables[MOST]; /* [population][variable][neuron] */
-    double **ports[MOST];
-    double **locals[MOST];    /* [projection][local][synapse] */
-    double *w[MOST], *x[MOST];
-    double *arrays[MOST];     /* static: the row; by step: all rows */
-    double *folds[MOST];      /* [probe][element] */
-    uint64_t looks[MOST];
+    const e2l_case *one;
+    double ***variables;  /* [population][variable][neuron] */
+    double ***drawn;      /* [population][parameter][neuron] */
+    double ***ports;
+    double ***locals;     /* [projection][local][synapse] */
+    double ***states;     /* [projection][state][element of its place] */
+    double **w, **x;      /* [projection] */
+    double **sent;        /* [projection] what was sent at the end of step s: row s + 1; row 0: before the run */
+    uint64_t *sent_from;  /* [projection] step since which `sent` counts; before it the row 0 */
+    bool **there;         /* [projection][synapse] */
+    uint64_t **delays;    /* [projection][source] in steps */
+    double **arrays;      /* all rows */
+    double **folds;       /* [probe][element] */
+    uint64_t *looks;
     uint64_t step;
+    uint64_t drawn_at;    /* step of draws: E2L_BEFORE_RUN or the present one */
     bool failed;
 } run;
 
 /* Who is asking: element i of a population or probe, or a synapse. */
 typedef struct place {
     uint64_t self, pre, post, synapse;
+    uint32_t projection;
 } place;
+
+static void *block(run *r, uint64_t n, size_t size)
+{
+    void *const memory = e2l_arena_alloc(r->arena, n + 1, size);
+    r->failed = r->failed || memory == NULL;
+    return memory;
+}
 
 static double *doubles(run *r, uint64_t n)
 {
-    double *const block = e2l_arena_alloc(r->arena, n + 1, sizeof(double));
-    r->failed = r->failed || block == NULL;
-    return block;
+    return block(r, n, sizeof(double));
 }
 
 static double **rows(run *r, uint64_t n_rows, uint64_t n)
 {
-    double **const block = e2l_arena_alloc(r->arena, n_rows + 1, sizeof(double *));
-    r->failed = r->failed || block == NULL;
+    double **const list = block(r, n_rows, sizeof(double *));
     for (uint64_t k = 0; !r->failed && k < n_rows; ++k) {
-        block[k] = doubles(r, n);
+        list[k] = doubles(r, n);
     }
-    return block;
+    return list;
 }
 
 /* ---- expressions ---------------------------------------------------------------------------------------- */
 static double value(run *r, const e2l_bound *bound, const place *at);
 
-static uint64_t element(const e2l_ref *ref, const place *at)
+static uint64_t element(e2l_place where, const place *at)
 {
-    switch (ref->place) {
+    switch (where) {
     case E2L_AT_SELF: return at->self;
     case E2L_AT_PRE: return at->pre;
     case E2L_AT_POST: return at->post;
@@ -65,86 +77,146 @@ static double rule(run *r, uint32_t slot, const place *at)
 {
     const e2l_bound_slot *const bound = &r->resolved->slots[slot];
     const e2l_expr *const expr = r->candidate->rules[slot];
-    double names[MOST_NAMES] = {0};
-    for (size_t k = 0; k < e2l_expr_n_names(expr); ++k) {
+    double *const names = doubles(r, e2l_expr_n_names(expr));
+    for (size_t k = 0; !r->failed && k < e2l_expr_n_names(expr); ++k) {
         for (size_t t = 0; t < bound->source->n_terminals; ++t) {
             if (strcmp(bound->source->terminals[t].name, e2l_expr_name(expr, k)) == 0) {
                 names[k] = value(r, &bound->terminals[t], at);
             }
         }
     }
-    return reference_eval(expr, names);
+    return r->failed ? 0 : reference_eval(expr, names);
+}
+
+/* The weight of a synapse; of a projection that sees them from the other end, that of the reversed one. */
+static double weight(const run *r, const e2l_ref *ref, const place *at)
+{
+    const e2l_bound_projection *const own = &r->resolved->projections[at->projection];
+    if (ref->place == E2L_AT_SELF) {
+        return r->w[ref->owner][at->self];
+    }
+    const bool reversed = ref->owner != at->projection && own->source->transposed;
+    return r->w[ref->owner][reversed ? at->pre * own->n_post + at->post : at->synapse];
 }
 
 static double name(run *r, const e2l_ref *ref, const place *at)
 {
-    switch (ref->kind) {
+    const uint64_t e = element(ref->place, at);
+    switch ((int)ref->kind) {
     case E2L_REF_ETA: return r->candidate->etas[ref->index];
     case E2L_REF_SLOT: return rule(r, ref->index, at);
-    case E2L_REF_VARIABLE: return r->variables[ref->owner][ref->index][element(ref, at)];
-    case E2L_REF_PORT: return r->ports[ref->owner][ref->index][element(ref, at)];
-    case E2L_REF_ARRAY: return r->arrays[ref->index][element(ref, at)];
+    case E2L_REF_VARIABLE: return r->variables[ref->owner][ref->index][e];
+    case E2L_REF_PARAMETER: return r->drawn[ref->owner][ref->index][e];
+    case E2L_REF_PORT: return r->ports[ref->owner][ref->index][e];
+    case E2L_REF_ARRAY: return r->arrays[ref->index][e];
     case E2L_REF_X: return r->x[ref->owner][at->pre];
-    case E2L_REF_W: return r->w[ref->owner][ref->place == E2L_AT_SELF ? at->self : at->synapse];
+    case E2L_REF_W: return weight(r, ref, at);
     case E2L_REF_LOCAL: return r->locals[ref->owner][ref->index][at->synapse];
-    case E2L_REF_NUMBER:
-    case E2L_REF_DT:
-    case E2L_REF_TIME:
-    case E2L_REF_STEP:
-    case E2L_REF_SPAN_ON:
-    case E2L_REF_SPAN_FIRST:
-    case E2L_REF_SPAN_LAST:
-    case E2L_REF_SPAN_TIME:
-    case E2L_REF_SPAN_STEPS:
+    case E2L_REF_SYNAPSE_STATE: return r->states[ref->owner][ref->index][e];
+    case E2L_REF_INDEX: return (double)e;
+    case E2L_REF_UNIFORM: return e2l_noise_uniform(r->one->key, ref->site, e, r->drawn_at);
+    case E2L_REF_NORMAL: return e2l_noise_normal(r->one->key, ref->site, e, r->drawn_at);
     default: return e2l_ref_at_step(r->resolved, ref, r->step);
     }
 }
 
 static double value(run *r, const e2l_bound *bound, const place *at)
 {
-    double names[MOST_NAMES] = {0};
-    for (size_t k = 0; k < e2l_expr_n_names(bound->expr); ++k) {
+    double *const names = doubles(r, e2l_expr_n_names(bound->expr));
+    for (size_t k = 0; !r->failed && k < e2l_expr_n_names(bound->expr); ++k) {
         names[k] = name(r, &bound->refs[k], at);
     }
-    return reference_eval(bound->expr, names);
+    return r->failed ? 0 : reference_eval(bound->expr, names);
 }
 
-static void execute(run *r, const e2l_bound_statement *statement, const place *at, double *target)
+static bool is_frozen(const run *r, const e2l_bound_statement *statement)
 {
-    if (statement->guard.expr != NULL && !(value(r, &statement->guard, at) > 0)) {
-        return;
+    bool frozen = false;
+    for (uint32_t k = 0; k < statement->n_frozen; ++k) {
+        frozen = frozen || e2l_span_at_step(r->resolved, statement->frozen[k], r->step).on;
+    }
+    return frozen;
+}
+
+static bool execute(run *r, const e2l_bound_statement *statement, const place *at, double *target)
+{
+    if (is_frozen(r, statement) || (statement->guard.expr != NULL && !(value(r, &statement->guard, at) > 0))) {
+        return false;
     }
     const double result = value(r, &statement->value, at);
     *target = statement->adds ? *target + result : result;
+    return true;
 }
 
-/* ---- a step --------------------------------------------------------------------------------------------- */
-static double sum(const double *terms, uint64_t n)
+/* ---- what arrives ----------------------------------------------------------------------------------------- */
+static double sum(const double *terms, const bool *there, uint64_t n)
 {
     double s[8] = {0};
     for (uint64_t k = 0; k < n; ++k) {
-        s[k % 8] += terms[k];
+        s[k % 8] += there[k] ? terms[k] : 0;
     }
     return ((s[0] + s[4]) + (s[2] + s[6])) + ((s[1] + s[5]) + (s[3] + s[7]));
+}
+
+static double extreme(const double *terms, const bool *there, uint64_t n, bool largest)
+{
+    double best = 0;
+    bool any = false;
+    for (uint64_t k = 0; k < n; ++k) {
+        if (there[k]) {
+            const bool better = largest ? terms[k] > best : terms[k] < best;
+            best = !any ? terms[k] : best != best ? best : terms[k] != terms[k] || better ? terms[k] : best;
+            any = true;
+        }
+    }
+    return best;
 }
 
 static void send(run *r, uint32_t p)
 {
     const e2l_bound_projection *const projection = &r->resolved->projections[p];
+    const uint64_t n = projection->n_pre;
+    for (uint64_t j = 0; j < n; ++j) {
+        if (projection->delay_steps == 0) {
+            r->x[p][j] = value(r, &projection->signal, &(place){.self = j, .pre = j});
+            continue;
+        }
+        const uint64_t d = r->delays[p][j];
+        const bool early = r->step < r->sent_from[p] + d;
+        r->x[p][j] = r->sent[p][(early ? 0 : r->step - d + 1) * n + j];
+    }
+}
+
+/* All that stands there at the end of a step, or as a history that never was anything else. */
+static void keep_signals(run *r, uint32_t p, uint64_t row)
+{
+    const e2l_bound_projection *const projection = &r->resolved->projections[p];
     for (uint64_t j = 0; j < projection->n_pre; ++j) {
-        r->x[p][j] = value(r, &projection->signal, &(place){.self = j, .pre = j});
+        r->sent[p][row * projection->n_pre + j] = value(r, &projection->signal, &(place){.self = j, .pre = j});
     }
 }
 
 static double arriving(run *r, uint32_t p, uint64_t i)
 {
     const e2l_bound_projection *const projection = &r->resolved->projections[p];
-    double terms[MOST * MOST * 2] = {0};
-    for (uint64_t j = 0; j < projection->n_pre; ++j) {
-        const place at = {.pre = j, .post = i, .synapse = i * projection->n_pre + j};
+    double *const terms = doubles(r, projection->n_pre);
+    const bool *const there = r->there[p] + i * projection->n_pre;
+    for (uint64_t j = 0; !r->failed && j < projection->n_pre; ++j) {
+        const place at = {.pre = j, .post = i, .synapse = i * projection->n_pre + j, .projection = p};
         terms[j] = value(r, &projection->effect, &at);
     }
-    return sum(terms, projection->n_pre);
+    if (r->failed) {
+        return 0;
+    }
+    return projection->source->reduce == E2L_REDUCE_SUM
+               ? sum(terms, there, projection->n_pre)
+               : extreme(terms, there, projection->n_pre, projection->source->reduce == E2L_REDUCE_MAX);
+}
+
+static double input(run *r, const e2l_bound_port *port, uint64_t n, uint64_t i)
+{
+    const uint64_t row = port->row.expr == NULL ? r->step : (uint64_t)floor(e2l_bound_at_step(r->resolved, &port->row, r->step));
+    return r->arrays[port->array][row * n + i];
 }
 
 static void gather(run *r, uint32_t population, uint32_t port)
@@ -155,7 +227,7 @@ static void gather(run *r, uint32_t population, uint32_t port)
         send(r, source->projections[k]);
     }
     for (uint64_t i = 0; i < n; ++i) {
-        double total = source->array != E2L_NO_INDEX ? r->arrays[source->array][r->step * n + i] : 0;
+        double total = source->array != E2L_NO_INDEX ? input(r, source, n, i) : 0;
         for (uint32_t k = 0; k < source->n_projections; ++k) {
             const double part = arriving(r, source->projections[k], i);
             total = k == 0 && source->array == E2L_NO_INDEX ? part : total + part;
@@ -164,6 +236,7 @@ static void gather(run *r, uint32_t population, uint32_t port)
     }
 }
 
+/* ---- a step --------------------------------------------------------------------------------------------- */
 static void neurons(run *r)
 {
     for (size_t k = 0; k < r->resolved->n_actions; ++k) {
@@ -176,38 +249,71 @@ static void neurons(run *r)
         const e2l_bound_statement *const statement = &population->statements[action->index];
         double *const target = r->variables[action->population][statement->target.index];
         for (uint64_t i = 0; i < population->source->size; ++i) {
-            execute(r, statement, &(place){.self = i}, &target[i]);
+            (void)execute(r, statement, &(place){.self = i}, &target[i]);
+        }
+    }
+}
+
+static double bounded(const e2l_bound_projection *projection, double w)
+{
+    w = w < projection->lower ? projection->lower : w;
+    return w > projection->upper ? projection->upper : w;
+}
+
+static uint64_t n_of(const e2l_bound_projection *projection, e2l_place where)
+{
+    return where == E2L_AT_SYNAPSE ? projection->n_pre * projection->n_post
+           : where == E2L_AT_PRE   ? projection->n_pre
+           : where == E2L_AT_POST  ? projection->n_post
+                                   : 1;
+}
+
+/* One statement of a projection, for every element of what it writes. */
+static void synapse_statement(run *r, uint32_t p, const e2l_bound_statement *statement)
+{
+    const e2l_bound_projection *const projection = &r->resolved->projections[p];
+    const e2l_ref *const target = &statement->target;
+    const bool is_state = target->kind == E2L_REF_SYNAPSE_STATE;
+    const e2l_place where = is_state ? target->place : E2L_AT_SYNAPSE;
+    double *const to = target->kind == E2L_REF_W ? r->w[p] : is_state ? r->states[p][target->index] : r->locals[p][target->index];
+    for (uint64_t k = 0; k < n_of(projection, where); ++k) {
+        place at = {.projection = p, .synapse = k, .pre = k % projection->n_pre, .post = k / projection->n_pre};
+        at.pre = where == E2L_AT_PRE ? k : at.pre;
+        at.post = where == E2L_AT_POST ? k : at.post;
+        if (where == E2L_AT_SYNAPSE && target->kind != E2L_REF_LOCAL && !r->there[p][k]) {
+            continue;
+        }
+        if (execute(r, statement, &at, &to[k]) && target->kind == E2L_REF_W) {
+            to[k] = bounded(projection, to[k]);
         }
     }
 }
 
 static void synapses(run *r)
 {
-    for (size_t p = 0; p < r->resolved->experiment->n_projections; ++p) {
-        const e2l_bound_projection *const projection = &r->resolved->projections[p];
-        for (size_t k = 0; k < projection->source->n_synapse; ++k) {
-            const e2l_bound_statement *const statement = &projection->statements[k];
-            double *const target = statement->target.kind == E2L_REF_W
-                                       ? r->w[statement->target.owner]
-                                       : r->locals[statement->target.owner][statement->target.index];
-            for (uint64_t s = 0; s < projection->n_pre * projection->n_post; ++s) {
-                const place at = {.pre = s % projection->n_pre, .post = s / projection->n_pre, .synapse = s};
-                execute(r, statement, &at, &target[s]);
-            }
+    for (uint32_t p = 0; p < r->resolved->experiment->n_projections; ++p) {
+        for (uint32_t k = 0; k < r->resolved->projections[p].n_statements; ++k) {
+            synapse_statement(r, p, &r->resolved->projections[p].statements[k]);
         }
     }
 }
 
-/* ---- states ---------------------------------------------------------------------------------------------- */
+static bool all_finite(const double *values, uint64_t n)
+{
+    bool good = true;
+    for (uint64_t k = 0; k < n; ++k) {
+        good = good && isfinite(values[k]);
+    }
+    return good;
+}
+
 static bool in_range(const run *r)
 {
     bool good = true;
     for (size_t p = 0; p < r->resolved->experiment->n_populations; ++p) {
         const e2l_bound_population *const population = &r->resolved->populations[p];
         for (uint32_t v = 0; v < population->n_variables; ++v) {
-            for (uint64_t i = 0; population->variables[v].is_state && i < population->source->size; ++i) {
-                good = good && isfinite(r->variables[p][v][i]);
-            }
+            good = good && (!population->variables[v].is_state || all_finite(r->variables[p][v], population->source->size));
         }
     }
     for (size_t p = 0; p < r->resolved->experiment->n_projections; ++p) {
@@ -215,40 +321,214 @@ static bool in_range(const run *r)
         for (uint64_t s = 0; projection->weights == p && s < projection->n_pre * projection->n_post; ++s) {
             good = good && fabs(r->w[p][s]) < E2L_WEIGHT_LIMIT;
         }
+        for (uint32_t k = 0; k < projection->n_states; ++k) {
+            good = good && all_finite(r->states[p][k], n_of(projection, projection->state_places[k]));
+        }
     }
     return good;
 }
 
-static e2l_status begin(e2l_ctx *ctx, run *r, const e2l_case *one)
+/* ---- beginning, and beginning again ------------------------------------------------------------------------- */
+static void begin_variable(run *r, const e2l_variable *variable, double *values, uint64_t n)
+{
+    for (uint64_t i = 0; i < n; ++i) {
+        values[i] = value(r, &variable->initial, &(place){.self = i});
+    }
+}
+
+static void begin_weights(run *r, uint32_t p)
+{
+    const e2l_bound_projection *const projection = &r->resolved->projections[p];
+    for (uint64_t s = 0; s < projection->n_pre * projection->n_post; ++s) {
+        const place at = {.synapse = s, .pre = s % projection->n_pre, .post = s / projection->n_pre, .projection = p};
+        r->w[p][s] = r->there[p][s] ? bounded(projection, value(r, &projection->w, &at)) : 0;
+    }
+}
+
+static void begin_synapse_state(run *r, uint32_t p, uint32_t k)
+{
+    const e2l_bound_projection *const projection = &r->resolved->projections[p];
+    const e2l_place where = projection->state_places[k];
+    for (uint64_t e = 0; e < n_of(projection, where); ++e) {
+        const bool is_there = where != E2L_AT_SYNAPSE || r->there[p][e];
+        r->states[p][k][e] = is_there ? value(r, &projection->states[k].initial, &(place){.synapse = e, .projection = p}) : 0;
+    }
+}
+
+static bool resets_now(const run *r, const uint32_t *spans, uint32_t n)
+{
+    bool now = false;
+    for (uint32_t k = 0; k < n; ++k) {
+        const e2l_moment moment = e2l_span_at_step(r->resolved, spans[k], r->step);
+        now = now || (moment.on && moment.t == 0);
+    }
+    return now;
+}
+
+/* All states of the sender that the signal is made of begin again, and there is one. */
+static bool history_resets(const run *r, const e2l_bound_projection *projection)
+{
+    bool any = false;
+    for (uint32_t span = 0; span < r->resolved->n_spans; ++span) {
+        const e2l_moment moment = e2l_span_at_step(r->resolved, span, r->step);
+        bool some = false, every = true;
+        for (size_t k = 0; k < e2l_expr_n_names(projection->signal.expr); ++k) {
+            const e2l_ref *const ref = &projection->signal.refs[k];
+            if (ref->kind != E2L_REF_VARIABLE || ref->owner != projection->from || ref->place == E2L_AT_GLOBAL) {
+                continue;
+            }
+            const e2l_variable *const variable = &r->resolved->populations[ref->owner].variables[ref->index];
+            bool has = false;
+            for (uint32_t i = 0; i < variable->n_resets; ++i) {
+                has = has || variable->resets[i] == span;
+            }
+            some = true;
+            every = every && has;
+        }
+        any = any || (some && every && moment.on && moment.t == 0);
+    }
+    return any;
+}
+
+static void reset(run *r)
+{
+    for (size_t p = 0; p < r->resolved->experiment->n_populations; ++p) {
+        const e2l_bound_population *const population = &r->resolved->populations[p];
+        for (uint32_t v = 0; v < population->n_variables; ++v) {
+            if (population->variables[v].is_state &&
+                resets_now(r, population->variables[v].resets, population->variables[v].n_resets)) {
+                begin_variable(r, &population->variables[v], r->variables[p][v], population->source->size);
+            }
+        }
+    }
+    for (uint32_t p = 0; p < r->resolved->experiment->n_projections; ++p) {
+        const e2l_bound_projection *const projection = &r->resolved->projections[p];
+        if (projection->weights == p && resets_now(r, projection->w_resets, projection->n_w_resets)) {
+            begin_weights(r, p);
+        }
+        for (uint32_t k = 0; k < projection->n_states; ++k) {
+            if (resets_now(r, projection->states[k].resets, projection->states[k].n_resets)) {
+                begin_synapse_state(r, p, k);
+            }
+        }
+        if (projection->delay_steps > 0 && history_resets(r, projection)) {
+            keep_signals(r, p, 0);
+            r->sent_from[p] = r->step;
+        }
+    }
+}
+
+static e2l_status begin_arrays(e2l_ctx *ctx, run *r)
 {
     const e2l_experiment *const experiment = r->resolved->experiment;
     for (size_t k = 0; k < experiment->n_arrays; ++k) {
-        const uint64_t n_rows = experiment->arrays[k].kind == E2L_ARRAY_STATIC ? 1 : r->resolved->n_steps;
-        r->arrays[k] = doubles(r, n_rows * experiment->arrays[k].size);
-        const e2l_status status = r->failed ? E2L_NOMEM : one->fill(one, ctx, k, 0, n_rows, r->arrays[k]);
+        const e2l_array *const array = &experiment->arrays[k];
+        const uint64_t n_rows = array->kind == E2L_ARRAY_STATIC ? 1 : array->kind == E2L_ARRAY_ROWS ? array->n_rows : r->resolved->n_steps;
+        r->arrays[k] = doubles(r, n_rows * array->size);
+        const e2l_status status = r->failed ? E2L_NOMEM : r->one->fill(r->one, ctx, k, 0, n_rows, r->arrays[k]);
         if (status != E2L_OK) {
             return status;
         }
     }
-    for (size_t p = 0; p < experiment->n_populations; ++p) {
-        const e2l_bound_population *const population = &r->resolved->populations[p];
-        r->variables[p] = rows(r, population->n_variables, population->source->size);
-        r->ports[p] = rows(r, population->model->n_ports, population->source->size);
-        for (uint32_t v = 0; !r->failed && v < population->n_variables; ++v) {
-            for (uint64_t i = 0; i < population->source->size; ++i) {
-                r->variables[p][v][i] = population->variables[v].is_state ? population->variables[v].initial : 0;
-            }
+    return E2L_OK;
+}
+
+static void begin_population(run *r, size_t p)
+{
+    const e2l_bound_population *const population = &r->resolved->populations[p];
+    const uint64_t n = population->source->size;
+    r->variables[p] = rows(r, population->n_variables, n);
+    r->ports[p] = rows(r, population->model->n_ports, n);
+    r->drawn[p] = rows(r, population->model->n_parameters, n);
+    for (size_t k = 0; !r->failed && k < population->model->n_parameters; ++k) {
+        for (uint64_t i = 0; population->drawn[k].expr != NULL && i < n; ++i) {
+            r->drawn[p][k][i] = value(r, &population->drawn[k], &(place){.self = i});
         }
     }
-    for (size_t p = 0; !r->failed && p < experiment->n_projections; ++p) {
-        const e2l_bound_projection *const projection = &r->resolved->projections[p];
-        const uint64_t n = projection->n_pre * projection->n_post;
-        r->x[p] = doubles(r, projection->n_pre);
-        r->w[p] = doubles(r, n);
-        r->locals[p] = rows(r, projection->n_locals, n);
-        for (uint64_t s = 0; !r->failed && projection->weights == p && s < n; ++s) {
-            r->w[p][s] = value(r, &projection->w, &(place){.synapse = s});
+    for (uint32_t v = 0; !r->failed && v < population->n_variables; ++v) {
+        if (population->variables[v].is_state) {
+            begin_variable(r, &population->variables[v], r->variables[p][v], n);
         }
+    }
+}
+
+/* What exists; without an own mask, where the owner of the weights has synapses. */
+static void begin_mask(run *r, uint32_t p)
+{
+    const e2l_bound_projection *const projection = &r->resolved->projections[p];
+    const e2l_bound_projection *const owner = &r->resolved->projections[projection->weights];
+    const bool borrows = projection->connect.expr == NULL && owner != projection;
+    for (uint64_t s = 0; s < projection->n_pre * projection->n_post; ++s) {
+        place at = {.synapse = s, .pre = s % projection->n_pre, .post = s / projection->n_pre, .projection = p};
+        if (borrows && projection->source->transposed) {
+            at = (place){.pre = at.post, .post = at.pre, .synapse = at.pre * projection->n_post + at.post, .projection = projection->weights};
+        }
+        const e2l_bound *const connect = borrows ? &owner->connect : &projection->connect;
+        r->there[p][s] = connect->expr == NULL || value(r, connect, &at) > 0;
+    }
+}
+
+static void begin_projection(run *r, uint32_t p)
+{
+    const e2l_bound_projection *const projection = &r->resolved->projections[p];
+    const uint64_t n = projection->n_pre * projection->n_post;
+    r->x[p] = doubles(r, projection->n_pre);
+    r->w[p] = doubles(r, n);
+    r->there[p] = block(r, n, sizeof(bool));
+    r->locals[p] = rows(r, projection->n_locals, n);
+    r->states[p] = rows(r, projection->n_states, n);
+    r->sent[p] = doubles(r, projection->delay_steps > 0 ? (r->resolved->n_steps + 1) * projection->n_pre : 0);
+    r->delays[p] = block(r, projection->n_pre, sizeof(uint64_t));
+    if (r->failed) {
+        return;
+    }
+    begin_mask(r, p);
+    if (projection->weights == p) {
+        begin_weights(r, p);
+    }
+    for (uint32_t k = 0; k < projection->n_states; ++k) {
+        begin_synapse_state(r, p, k);
+    }
+    for (uint64_t j = 0; j < projection->n_pre; ++j) {
+        r->delays[p][j] = projection->delay_steps;
+        if (projection->delay.expr != NULL) {
+            const double d = floor(value(r, &projection->delay, &(place){.self = j}) / r->resolved->experiment->dt + 0.5);
+            r->delays[p][j] = !(d > 1) ? 1 : d > (double)projection->delay_steps ? projection->delay_steps : (uint64_t)d;
+        }
+    }
+    if (projection->delay_steps > 0) {
+        keep_signals(r, p, 0);
+    }
+}
+
+static e2l_status begin(e2l_ctx *ctx, run *r)
+{
+    const e2l_experiment *const experiment = r->resolved->experiment;
+    const size_t n = experiment->n_populations, m = experiment->n_projections;
+    r->arrays = block(r, experiment->n_arrays, sizeof(double *));
+    r->variables = block(r, n, sizeof(double **));
+    r->drawn = block(r, n, sizeof(double **));
+    r->ports = block(r, n, sizeof(double **));
+    r->locals = block(r, m, sizeof(double **));
+    r->states = block(r, m, sizeof(double **));
+    r->w = block(r, m, sizeof(double *));
+    r->x = block(r, m, sizeof(double *));
+    r->sent = block(r, m, sizeof(double *));
+    r->sent_from = block(r, m, sizeof(uint64_t));
+    r->there = block(r, m, sizeof(bool *));
+    r->delays = block(r, m, sizeof(uint64_t *));
+    r->folds = block(r, experiment->n_probes, sizeof(double *));
+    r->looks = block(r, experiment->n_probes, sizeof(uint64_t));
+    r->drawn_at = E2L_BEFORE_RUN;
+    const e2l_status status = r->failed ? E2L_NOMEM : begin_arrays(ctx, r);
+    if (status != E2L_OK) {
+        return status;
+    }
+    for (size_t p = 0; p < n && !r->failed; ++p) {
+        begin_population(r, p);
+    }
+    for (uint32_t p = 0; p < m && !r->failed; ++p) {
+        begin_projection(r, p);
     }
     for (size_t k = 0; k < experiment->n_probes; ++k) {
         r->folds[k] = doubles(r, r->resolved->probes[k].width);
@@ -292,7 +572,8 @@ static void finish(const run *r, const e2l_layout *layout, double *values)
         const e2l_bound_probe *const probe = &r->resolved->probes[k];
         for (uint64_t i = 0; probe->source->fold != E2L_FOLD_ALL && i < probe->width; ++i) {
             const double divisor = probe->source->fold == E2L_FOLD_MEAN ? (double)r->looks[k] : 1;
-            values[layout->places[k].offset + i] = r->folds[k][i] / divisor;
+            const bool nothing = r->looks[k] == 0 && probe->source->fold != E2L_FOLD_SUM;
+            values[layout->places[k].offset + i] = nothing ? (double)NAN : r->folds[k][i] / divisor;
         }
     }
 }
@@ -301,8 +582,18 @@ static void steps(run *r, const e2l_layout *layout, e2l_recording *recording)
 {
     recording->outcome = E2L_OUTCOME_OK;
     for (r->step = 0; r->step < r->resolved->n_steps; ++r->step) {
+        r->drawn_at = r->step;
+        reset(r);
         neurons(r);
         synapses(r);
+        for (uint32_t p = 0; p < r->resolved->experiment->n_projections; ++p) {
+            if (r->resolved->projections[p].delay_steps > 0) {
+                keep_signals(r, p, r->step + 1);
+            }
+        }
+        if (r->failed) {
+            return;
+        }
         if (!in_range(r)) {
             recording->outcome = E2L_OUTCOME_DIVERGED;
             recording->step = r->step + 1;
@@ -317,15 +608,16 @@ static void steps(run *r, const e2l_layout *layout, e2l_recording *recording)
 e2l_status reference_run(e2l_ctx *ctx, const e2l_resolved *resolved, const e2l_layout *layout,
                          const e2l_candidate *candidate, const e2l_case *one, e2l_recording *recording)
 {
-    run r = {.resolved = resolved, .candidate = candidate};
+    run r = {.resolved = resolved, .candidate = candidate, .one = one};
     e2l_status status = e2l_arena_create(ctx, &r.arena);
     if (status != E2L_OK) {
         return status;
     }
     const unsigned saved = e2l_flush_begin();
-    status = begin(ctx, &r, one);
+    status = begin(ctx, &r);
     if (status == E2L_OK) {
         steps(&r, layout, recording);
+        status = r.failed ? E2L_NOMEM : E2L_OK;
     }
     e2l_flush_end(saved);
     e2l_arena_destroy(r.arena);

@@ -1,0 +1,153 @@
+/* special.c: operations that know tiles, steps and cases: reductions other than sums, the view from the other end, noise, and what is
+   under way for some steps. See kernels.h for the layout [tile][row][lane]. */
+#include <math.h>
+#include <string.h>
+
+#include "substrate/cpu/unit.h"
+#include "substrate/noise.h"
+
+enum { LANES = E2L_LANE_STEP };
+
+static const e2l_bound_op *bound_of(const e2l_op *op)
+{
+    return (const e2l_bound_op *)(const void *)op;
+}
+
+static const double *row_in(const e2l_op *op, int operand, size_t tile, size_t row)
+{
+    const bool one = (op->spread >> operand & 1u) != 0;
+    return op->in[operand] + tile * op->tile[operand] + (one ? 0 : row * LANES);
+}
+
+static double *row_out(const e2l_op *op, size_t tile, size_t row)
+{
+    return op->out + tile * op->out_tile + row * LANES;
+}
+
+/* ---- reductions ------------------------------------------------------------------------------------------ */
+/* NaN passes on; of equal ones the first stays. */
+static double larger(double so_far, double value, bool smallest)
+{
+    const bool better = smallest ? value < so_far : value > so_far;
+    return so_far != so_far ? so_far : value != value || better ? value : so_far;
+}
+
+static void reduce(const e2l_op *op, bool smallest)
+{
+    const e2l_special *const special = &bound_of(op)->instr->special;
+    for (size_t tile = 0; tile < op->n_tiles; ++tile) {
+        for (size_t post = 0; post < special->n_post; ++post) {
+            const double *const from = row_in(op, 0, tile, post * special->n_pre);
+            double *const to = row_out(op, tile, post);
+            memcpy(to, from, LANES * sizeof *to);
+            for (size_t pre = 1; pre < special->n_pre; ++pre) {
+                for (size_t lane = 0; lane < LANES; ++lane) {
+                    to[lane] = larger(to[lane], from[pre * LANES + lane], smallest);
+                }
+            }
+        }
+    }
+}
+
+static void run_max(const e2l_op *op)
+{
+    reduce(op, false);
+}
+
+static void run_min(const e2l_op *op)
+{
+    reduce(op, true);
+}
+
+/* ---- the other end ----------------------------------------------------------------------------------------- */
+static void run_transpose(const e2l_op *op)
+{
+    const e2l_special *const special = &bound_of(op)->instr->special;
+    for (size_t tile = 0; tile < op->n_tiles; ++tile) {
+        for (size_t post = 0; post < special->n_post; ++post) {
+            for (size_t pre = 0; pre < special->n_pre; ++pre) {
+                memcpy(row_out(op, tile, post * special->n_pre + pre), row_in(op, 0, tile, pre * special->n_post + post),
+                       LANES * sizeof(double));
+            }
+        }
+    }
+}
+
+/* ---- noise --------------------------------------------------------------------------------------------------- */
+/* Lanes with the same case draw the same. */
+static size_t twin_of(const e2l_unit *unit, size_t tile, size_t lane)
+{
+    const e2l_lane *const lanes = unit->lanes + tile * LANES;
+    size_t twin = 0;
+    while (lanes[twin].in_block != lanes[lane].in_block) {
+        ++twin;
+    }
+    return twin;
+}
+
+static void run_noise(const e2l_op *op)
+{
+    const e2l_bound_op *const bound = bound_of(op);
+    const e2l_draw *const draw = &bound->instr->special.draw;
+    const uint64_t step = draw->once ? E2L_BEFORE_RUN : bound->unit->step;
+    for (size_t lane = 0; lane < bound->unit->n_lanes; ++lane) {
+        const size_t tile = lane / LANES, at = lane % LANES, twin = twin_of(bound->unit, tile, at);
+        const e2l_key key = bound->unit->cases[bound->unit->lanes[lane].in_block].key;
+        for (size_t row = 0; row < op->n_rows; ++row) {
+            double *const to = row_out(op, tile, row);
+            to[at] = twin < at         ? to[twin]
+                     : draw->is_normal ? e2l_noise_normal(key, draw->site, row, step)
+                                       : e2l_noise_uniform(key, draw->site, row, step);
+        }
+    }
+}
+
+/* ---- under way ------------------------------------------------------------------------------------------------ */
+static void run_delayed(const e2l_op *op)
+{
+    const e2l_bound_op *const bound = bound_of(op);
+    const size_t depth = bound->instr->special.depth, now = (size_t)(bound->unit->step % depth);
+    for (size_t tile = 0; tile < op->n_tiles; ++tile) {
+        if (op->in[0] == NULL) {
+            memcpy(row_out(op, tile, 0), row_in(op, 1, tile, now * op->n_rows), op->n_rows * LANES * sizeof(double));
+            continue;
+        }
+        for (size_t row = 0; row < op->n_rows; ++row) {
+            const double *const delay = row_in(op, 0, tile, row);
+            for (size_t lane = 0; lane < LANES; ++lane) {
+                const size_t place = (now + depth - (size_t)delay[lane]) % depth;
+                row_out(op, tile, row)[lane] = row_in(op, 1, tile, place * op->n_rows + row)[lane];
+            }
+        }
+    }
+}
+
+static void write_place(const e2l_op *op, size_t place)
+{
+    for (size_t tile = 0; tile < op->n_tiles; ++tile) {
+        for (size_t row = 0; row < op->n_rows; ++row) {
+            memcpy(row_out(op, tile, place * op->n_rows + row), row_in(op, 0, tile, row), LANES * sizeof(double));
+        }
+    }
+}
+
+static void run_ring_write(const e2l_op *op)
+{
+    const e2l_bound_op *const bound = bound_of(op);
+    write_place(op, (size_t)(bound->unit->step % bound->instr->special.depth));
+}
+
+static void run_ring_fill(const e2l_op *op)
+{
+    for (size_t place = 0; place < bound_of(op)->instr->special.depth; ++place) {
+        write_place(op, place);
+    }
+}
+
+const e2l_special_kernels e2l_specials = {.max = run_max,
+                                          .min = run_min,
+                                          .transpose = run_transpose,
+                                          .noise = run_noise,
+                                          .delayed = run_delayed,
+                                          .ring_write = run_ring_write,
+                                          .ring_fill = run_ring_fill};

@@ -1,0 +1,388 @@
+/* vocabulary.c: see vocabulary.h. */
+#include "tests/support/vocabulary.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+enum { MOST = 8, TEXT = 1024 };
+
+const char *const vocabulary_names[VOCABULARY_N] = {
+#define VOCABULARY_NAME(name) #name,
+    VOCABULARY_LIST(VOCABULARY_NAME)
+#undef VOCABULARY_NAME
+};
+
+typedef struct maker {
+    e2l_arena *arena;
+    e2l_stream *stream;
+    uint32_t features;
+    e2l_experiment *out;
+    e2l_array arrays[MOST * 3];
+    e2l_population populations[MOST];
+    e2l_projection projections[MOST];
+    e2l_probe probes[MOST * 2];
+    bool failed;
+} maker;
+
+static void *take(maker *m, size_t n, size_t size)
+{
+    void *const memory = e2l_arena_alloc(m->arena, n, size);
+    m->failed = m->failed || memory == NULL;
+    return memory;
+}
+
+static uint32_t below(maker *m, uint32_t n)
+{
+    return e2l_stream_below(m->stream, n);
+}
+
+/* With the feature, every `one_in`-th time. */
+static bool with(maker *m, vocabulary_feature feature, uint32_t one_in)
+{
+    const bool lucky = below(m, one_in) == 0; /* drawn in any case: fewer features leave the rest as it was */
+    return lucky && (m->features >> feature & 1u) != 0;
+}
+
+static const char *say(maker *m, const char *format, ...) __attribute__((format(printf, 2, 3)));
+static const char *say(maker *m, const char *format, ...)
+{
+    char text[TEXT];
+    va_list args;
+    va_start(args, format);
+    const int n = vsnprintf(text, sizeof text, format, args);
+    va_end(args);
+    m->failed = m->failed || n < 0 || n >= TEXT;
+    const char *const copy = e2l_arena_strdup(m->arena, text, strlen(text));
+    m->failed = m->failed || copy == NULL;
+    return copy != NULL ? copy : "";
+}
+
+/* ---- populations ----------------------------------------------------------------------------------------- */
+static const char *model(maker *m, bool has_slot)
+{
+    char steps[TEXT] = "\"k = u * p + aux\"";
+    static const struct {
+        vocabulary_feature feature;
+        const char *text;
+    } more[] = {{VOCABULARY_GUARDS, ", \"when u > 0.2: v = 0.5 * v + k\""},
+                {VOCABULARY_GUARDS, ", \"when trial.last: u = 0.5 * u\""},
+                {VOCABULARY_GUARDS, ", \"when step % 3 == 1: v += 0.25\""},
+                {VOCABULARY_NOISE, ", \"u += 0.05 * normal\""},
+                {VOCABULARY_NOISE, ", \"when uniform < 0.4: v = uniform - 0.5\""},
+                {VOCABULARY_SET, ", \"u += 0.1 * lam\""},
+                {VOCABULARY_DRAWN, ", \"v += 0.01 * i\""}};
+    for (size_t k = 0; k < sizeof more / sizeof *more; ++k) {
+        if (with(m, more[k].feature, 2)) {
+            strncat(steps, more[k].text, sizeof steps - strlen(steps) - 1);
+        }
+    }
+    if (has_slot) {
+        strncat(steps, ", \"v += 0.1 * own\"", sizeof steps - strlen(steps) - 1);
+    }
+    return say(m,
+               "{\"model\": \"random\", \"about\": \"\", \"source\": \"\", \"parameters\": {\"p\": [0.5, \"1\"], \"q\": [\"p * 0.5\", \"1\"]},"
+               "\"ports\": {\"in\": \"1\", \"aux\": \"1\"}, \"state\": {\"u\": [\"%s\", \"1\"], \"v\": [\"q - 0.3\", \"1\"]},"
+               "\"step\": [%s, \"u += 0.3 * (in - u)\", \"v += 0.1 * (k - v)\"]}",
+               with(m, VOCABULARY_DRAWN, 2) ? "0.2 * normal + 0.1 * i" : "0.1", steps);
+}
+
+static const e2l_slot *slot(maker *m, const char *name, const char *a, const char *b)
+{
+    e2l_binding *const terminals = take(m, 2, sizeof *terminals);
+    e2l_slot *const out = take(m, 1, sizeof *out);
+    if (!m->failed) {
+        terminals[0] = (e2l_binding){"a", a, NULL};
+        terminals[1] = (e2l_binding){"b", b, NULL};
+        *out = (e2l_slot){.name = name, .terminals = terminals, .n_terminals = 2};
+    }
+    return out;
+}
+
+static const e2l_binding *binding(maker *m, const char *name, const char *expr)
+{
+    e2l_binding *const out = take(m, 1, sizeof *out);
+    if (out != NULL) {
+        *out = (e2l_binding){name, expr, NULL};
+    }
+    return out;
+}
+
+static uint32_t add_array(maker *m, e2l_array_kind kind, uint64_t size, uint64_t n_rows)
+{
+    const uint32_t k = (uint32_t)m->out->n_arrays++;
+    m->arrays[k] = (e2l_array){.name = say(m, "a%u", k), .kind = kind, .size = size, .n_rows = n_rows};
+    return k;
+}
+
+static void add_input(maker *m, e2l_population *population)
+{
+    e2l_input *const input = take(m, 1, sizeof *input);
+    if (input == NULL) {
+        return;
+    }
+    const bool by_rows = with(m, VOCABULARY_ROWS, 1);
+    const uint32_t array = add_array(m, by_rows ? E2L_ARRAY_ROWS : E2L_ARRAY_BY_STEP, population->size, by_rows ? 4 : 0);
+    const char *const rows[] = {"trial.t % 4", "floor(step / 3) % 4", "trial.k % 2 + 1"};
+    *input = (e2l_input){.port = "in", .array = m->arrays[array].name, .row = by_rows ? rows[below(m, 3)] : NULL};
+    population->inputs = input;
+    population->n_inputs = 1;
+}
+
+static void add_population(maker *m, uint32_t k)
+{
+    const bool has_slot = with(m, VOCABULARY_SLOTS, 2);
+    e2l_population *const out = &m->populations[k];
+    *out = (e2l_population){.name = say(m, "p%u", k), .size = k == 0 ? 1 : 1 + below(m, 9), .model = model(m, has_slot)};
+    if (has_slot) {
+        out->slots = slot(m, "own", "u", "k");
+        out->slots = slot(m, say(m, "own%u", k), "u", "k");
+        out->n_slots = 1;
+        out->model = say(m, "%s", out->model);
+        char *const name = strstr((char *)(uintptr_t)out->model, "* own\"");
+        if (name != NULL) { /* the model's hole has the slot's name: one digit in place of the quote's neighbour */
+            out->model = say(m, "%.*s* own%u\"%s", (int)(name - out->model), out->model, k, name + strlen("* own\""));
+        }
+    }
+    if (with(m, VOCABULARY_DRAWN, 2)) {
+        out->parameters = binding(m, "p", below(m, 2) == 0 ? "0.3 + 0.2 * uniform" : "0.1 * i + 0.2");
+        out->n_parameters = 1;
+    }
+    if (with(m, VOCABULARY_DRAWN, 2)) {
+        out->states = binding(m, "v", "0.1 * i - 0.2 * p");
+        out->n_states = 1;
+    }
+    if (k == 1 || below(m, 3) == 0) {
+        add_input(m, out);
+    }
+}
+
+/* ---- projections ----------------------------------------------------------------------------------------- */
+static void add_statements(maker *m, e2l_projection *out, uint32_t k, bool owns)
+{
+    static const char *const states[][2] = {{"e", "0"}, {"f", "0.1"}, {"g", "0"}, {"c", "0"}, {"h", "0.2 * normal"}};
+    const char **const list = take(m, 16, sizeof *list);
+    e2l_binding *const given = take(m, 5, sizeof *given);
+    size_t n = 0;
+    if (m->failed) {
+        return;
+    }
+    if (with(m, VOCABULARY_STATES, 1)) {
+        for (size_t s = 0; s < 5; ++s) {
+            given[s] = (e2l_binding){states[s][0], s == 4 && !with(m, VOCABULARY_NOISE, 1) ? "0.3" : states[s][1], NULL};
+        }
+        out->states = given;
+        out->n_states = 5;
+        list[n++] = "f = 0.9 * f + 0.1 * x";
+        list[n++] = "g += 0.1 * post.u";
+        list[n++] = "c += 1";
+        list[n++] = "e = 0.8 * e + f * post.v";
+        if (with(m, VOCABULARY_GUARDS, 1)) {
+            list[n++] = below(m, 2) == 0 ? "when trial.last: e = 0.5 * g" : "when f > 0: h = h * 0.5 + 0.01 * pre.i";
+        }
+        if (with(m, VOCABULARY_NOISE, 2)) {
+            list[n++] = below(m, 2) == 0 ? "g += 0.01 * normal" : "when uniform < 0.5: e += 0.1 * normal";
+        }
+        if (owns) {
+            list[n++] = "w += 0.01 * e * h";
+        }
+    }
+    list[n++] = "local = post.u * x";
+    if (owns) {
+        list[n++] = with(m, VOCABULARY_GUARDS, 2) ? "when (trial.k + 1) % 2 == 0: w += 0.01 * local" : "w += 0.01 * (local - w)";
+    }
+    if (owns && with(m, VOCABULARY_SLOTS, 2)) {
+        out->slots = slot(m, say(m, "rule%u", k), "x", below(m, 2) == 0 ? "post.v" : "w");
+        out->n_slots = 1;
+        list[n++] = say(m, "w += eta.rule%u * rule%u", k, k);
+    }
+    out->synapse = list;
+    out->n_synapse = n;
+}
+
+static const e2l_projection *partner(maker *m, uint32_t k, bool transposed, const e2l_projection *out)
+{
+    for (uint32_t j = 0; j < k; ++j) {
+        const e2l_projection *const other = &m->projections[j];
+        const char *const from = transposed ? other->to : other->from, *const to = transposed ? other->from : other->to;
+        if (other->weights_of == NULL && strcmp(from, out->from) == 0 && strcmp(to, out->to) == 0) {
+            return other;
+        }
+    }
+    return NULL;
+}
+
+static void add_weights(maker *m, e2l_projection *out, uint32_t k, uint64_t n)
+{
+    const bool transposed = with(m, VOCABULARY_TRANSPOSED, 1);
+    const e2l_projection *const reversed = transposed ? partner(m, k, true, out) : NULL;
+    const e2l_projection *const same = with(m, VOCABULARY_SHARED, 1) ? partner(m, k, false, out) : NULL;
+    if (reversed != NULL || same != NULL) {
+        out->weights_of = reversed != NULL ? reversed->name : same->name;
+        out->transposed = reversed != NULL;
+        return;
+    }
+    const bool noise = with(m, VOCABULARY_NOISE, 2), drawn = with(m, VOCABULARY_DRAWN, 2);
+    out->w = noise ? "0.3 * normal" : drawn ? "0.1 * (pre.i - post.i) + 0.1 * pre.p" : m->arrays[add_array(m, E2L_ARRAY_STATIC, n, 0)].name;
+    if (with(m, VOCABULARY_BOUNDS, 2)) {
+        out->lower = "-0.2";
+        out->upper = below(m, 2) == 0 ? "0.25" : NULL;
+    }
+}
+
+static void add_projection(maker *m, uint32_t k)
+{
+    e2l_projection *const out = &m->projections[k];
+    const uint32_t n = (uint32_t)m->out->n_populations;
+    uint32_t from = below(m, n), to = below(m, n);
+    const bool delays = (m->features >> VOCABULARY_DELAYS & 1u) != 0;
+    if (from >= to && !delays) { /* without delays there are no circles */
+        const uint32_t other = from;
+        from = to == from ? (to > 0 ? to - 1 : 0) : to;
+        to = other == from ? from + 1 : other;
+    }
+    *out = (e2l_projection){.name = say(m, "j%u", k), .from = m->populations[from].name, .to = m->populations[to].name,
+                            .port = below(m, 3) == 0 ? "aux" : "in", .signal = below(m, 2) == 0 ? "u" : "tanh(v)"};
+    if (from >= to || with(m, VOCABULARY_DELAYS, 2)) {
+        const char *const delay[] = {"dt", "3 * dt", "2"};
+        const bool each = with(m, VOCABULARY_DELAY_EACH, 2);
+        out->delay = each ? below(m, 2) == 0 ? "dt * floor(1 + 4 * uniform)" : "dt * (1 + i % 3)" : delay[below(m, 3)];
+        out->delay_max = each ? "5 * dt" : NULL;
+    }
+    add_weights(m, out, k, m->populations[from].size * m->populations[to].size);
+    if (with(m, VOCABULARY_CONNECT, 2)) {
+        out->connect = below(m, 2) == 0 ? "uniform < 0.6" : "pre.i != post.i";
+    }
+    if (with(m, VOCABULARY_REDUCE, 2)) {
+        out->reduce = below(m, 2) == 0 ? E2L_REDUCE_MAX : E2L_REDUCE_MIN;
+    }
+    add_statements(m, out, k, out->weights_of == NULL);
+    if (out->n_states > 0 && below(m, 2) == 0) {
+        out->effect = below(m, 2) == 0 ? "(w + 0.1 * h) * x" : "if(e > 0, w, 0.5 * w) * x";
+    }
+    if (with(m, VOCABULARY_MODELS, 3) && out->weights_of == NULL) {
+        out->model = "{\"synapse\": \"trace\", \"about\": \"\", \"source\": \"\", \"parameters\": {\"decay\": [0.9, \"1\"]},"
+                     "\"state\": {\"trace\": [0, \"1\"]}, \"step\": [\"trace = decay * trace + x\", \"w += 0.001 * trace * post.u\"]}";
+        out->parameters = binding(m, "decay", "0.7");
+        out->n_parameters = 1;
+    }
+}
+
+/* ---- schedule and probes ----------------------------------------------------------------------------------- */
+static const char *some_state(maker *m)
+{
+    const uint32_t k = below(m, (uint32_t)(m->out->n_populations + m->out->n_projections));
+    if (k < m->out->n_populations) {
+        static const char *const of[] = {"u", "v", "*"};
+        return say(m, "p%u.%s", k, of[below(m, 3)]);
+    }
+    const e2l_projection *const projection = &m->projections[k - m->out->n_populations];
+    const bool owns = projection->weights_of == NULL;
+    return say(m, "%s.%s", projection->name, owns && below(m, 2) == 0 ? "w" : projection->n_states > 0 ? (below(m, 2) == 0 ? "h" : "e") : "*");
+}
+
+static void add_reach(maker *m, vocabulary_feature feature, const char *const **names, size_t *n)
+{
+    const char **const list = take(m, 3, sizeof *list);
+    if (m->failed || !with(m, feature, 1)) {
+        return;
+    }
+    *n = 1 + below(m, 3);
+    for (size_t k = 0; k < *n; ++k) {
+        list[k] = some_state(m);
+    }
+    *names = list;
+}
+
+static void add_spans(maker *m)
+{
+    e2l_span *const top = take(m, 2, sizeof *top), *const inner = take(m, 2, sizeof *inner);
+    if (m->failed) {
+        return;
+    }
+    inner[0] = (e2l_span){.name = "early", .steps = 1 + below(m, 5), .repeat = below(m, 3)};
+    inner[1] = (e2l_span){.name = "late", .steps = 1 + below(m, 3)};
+    top[0] = (e2l_span){.name = "trial", .steps = 5 + below(m, 5), .repeat = 1 + below(m, 3)};
+    top[1] = (e2l_span){.name = "rest", .steps = 2 + below(m, 5)};
+    if (with(m, VOCABULARY_NESTED, 1)) {
+        top[0].steps = 0;
+        top[0].children = inner;
+        top[0].n_children = 2;
+    }
+    for (int k = 0; k < 4; ++k) {
+        e2l_span *const span = k < 2 ? &inner[k] : &top[k - 2];
+        add_reach(m, VOCABULARY_RESET, &span->reset, &span->n_reset);
+        add_reach(m, VOCABULARY_FREEZE, &span->freeze, &span->n_freeze);
+        if (with(m, VOCABULARY_SET, 2)) {
+            span->set = binding(m, "lam", k == 0 ? "0.5" : k == 1 ? "if(trial.k % 2 == 0, 1, -1)" : "0.25 + 0.1 * trial.k");
+            span->n_set = 1;
+        }
+    }
+    m->out->spans = top;
+    m->out->n_spans = 2;
+}
+
+static void add_probes(maker *m)
+{
+    const uint32_t n_populations = (uint32_t)m->out->n_populations, n_projections = (uint32_t)m->out->n_projections;
+    for (uint32_t k = 0; k < MOST * 2; ++k) {
+        const uint32_t j = below(m, n_projections);
+        const e2l_projection *const projection = &m->projections[j];
+        const char *const of = below(m, 2) == 0            ? say(m, "p%u.%s", below(m, n_populations), below(m, 2) == 0 ? "u" : "v")
+                               : projection->n_states == 0 ? say(m, "j%u.w", j)
+                                                           : say(m, "j%u.%c", j, "efgchw"[below(m, 6)]);
+        const char *const known[] = {NULL, "trial.last", "step % 2 == 0", "rest.on"};
+        const char *const own[] = {"p0.u > 0", "p0.v > p0.u"};
+        const uint32_t fold = below(m, 5), which = below(m, 4);
+        const bool dynamic = fold != E2L_FOLD_ALL && with(m, VOCABULARY_CONDITIONS, 2);
+        m->probes[k] = (e2l_probe){.name = say(m, "q%u", k), .of = of, .when = dynamic ? own[which % 2] : known[which], .fold = (e2l_fold)fold};
+    }
+    m->out->probes = m->probes;
+    m->out->n_probes = MOST * 2;
+}
+
+const e2l_experiment *vocabulary_make(e2l_arena *arena, e2l_stream *stream, uint32_t features)
+{
+    maker *const m = e2l_arena_alloc(arena, 1, sizeof *m);
+    e2l_experiment *const out = e2l_arena_alloc(arena, 1, sizeof *out);
+    if (m == NULL || out == NULL) {
+        return NULL;
+    }
+    *m = (maker){.arena = arena, .stream = stream, .features = features, .out = out};
+    *out = (e2l_experiment){.struct_size = sizeof *out, .name = "random", .dt = 0.5, .dt_unit = "ms"};
+    out->n_populations = 2 + below(m, 3);
+    out->n_projections = 1 + below(m, 5);
+    for (uint32_t k = 0; k < out->n_populations; ++k) {
+        add_population(m, k);
+    }
+    for (uint32_t k = 0; k < out->n_projections; ++k) {
+        add_projection(m, k);
+    }
+    add_spans(m);
+    add_probes(m);
+    out->parameters = binding(m, "lam", "0.1");
+    out->n_parameters = 1;
+    out->arrays = m->arrays;
+    out->populations = m->populations;
+    out->projections = m->projections;
+    return m->failed ? NULL : out;
+}
+
+static e2l_status fill(const e2l_case *self, e2l_ctx *ctx, size_t array, uint64_t row0, size_t n_rows, double *out)
+{
+    (void)ctx;
+    const e2l_experiment *const experiment = self->user;
+    const uint64_t size = experiment->arrays[array].size;
+    for (uint64_t k = 0; k < n_rows * size; ++k) {
+        const uint64_t words[] = {self->index, array, row0 * size + k};
+        e2l_stream stream;
+        e2l_stream_init(&stream, 1, E2L_PURPOSE_TEST, words, 3);
+        out[k] = 2 * e2l_stream_uniform(&stream) - 1;
+    }
+    return E2L_OK;
+}
+
+e2l_case vocabulary_case(const e2l_experiment *experiment, uint64_t index)
+{
+    return (e2l_case){.key = {index * 7 + 1, 99}, .fill = fill, .user = experiment, .index = index};
+}
