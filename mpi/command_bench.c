@@ -208,6 +208,7 @@ static e2l_status bench(e2l_ctx *ctx, const e2l_arguments *arguments, const e2l_
                                            .task_seed = config->common.seed,
                                            .set = E2L_SET_SEARCH,
                                            .n_cases = (size_t)config->common.cases,
+                                           .eta_grid = (size_t)config->common.eta_grid,
                                            .substrate = config->substrate,
                                            .device = device};
     bench_result results[2] = {{.method = "cgp"}, {.method = "random"}};

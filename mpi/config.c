@@ -104,6 +104,11 @@ static e2l_status bind_task(config_reader *reader, const cJSON *object)
         return e2l_fail(reader->ctx, E2L_INPUT, "%s: task.eta: task '%s' has no learning rate, there is nothing to tune",
                         reader->where, task->name);
     }
+    const uint64_t grid = config->common.eta_grid;
+    if ((grid & (grid - 1)) != 0) {
+        return e2l_fail(reader->ctx, E2L_INPUT, "%s: task.eta_grid: %llu, expected 1, 2, 4 or 8", reader->where,
+                        (unsigned long long)grid);
+    }
     const e2l_task *bound = NULL;
     e2l_status status = e2l_task_bind(reader->ctx, &bound, task, config->task_options, config->common.seed);
     if (status == E2L_OK) {

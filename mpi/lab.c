@@ -69,6 +69,7 @@ e2l_status e2l_lab_evaluator(const e2l_lab *lab, e2l_evaluator **out, const char
                                      .set = set,
                                      .first_case = first,
                                      .n_cases = n,
+                                     .eta_grid = (size_t)config->common.eta_grid,
                                      .substrate = config->substrate,
                                      .device = lab->device,
                                      .cancel = lab->cancel};

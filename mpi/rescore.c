@@ -27,7 +27,7 @@ static e2l_status score(rescoring *at, const e2l_expr *const *rules, double *eta
     }
     e2l_status status = e2l_evaluate_tuned(at->evaluator, &rules, 1, etas, &step, at->scores);
     for (size_t slot = 0; status == E2L_OK && slot < n_slots; slot++) {
-        etas[slot] = e2l_tune_eta(at->lab->eta0, step);
+        etas[slot] = e2l_evaluator_eta(at->evaluator, at->lab->eta0, step);
     }
     return status;
 }

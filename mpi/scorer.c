@@ -245,7 +245,7 @@ static e2l_status run_chunk(e2l_scorer *scorer, e2l_memo *memo, const e2l_propos
     e2l_status status = evaluate_chunk(scorer, n);
     for (size_t k = 0; status == E2L_OK && k < n; k++) {
         size_t i = scorer->batch.run[first + k];
-        double eta = tunes ? e2l_tune_eta(scorer->lab->eta0, scorer->batch.steps[k]) : scorer->lab->eta0;
+        double eta = tunes ? e2l_evaluator_eta(scorer->evaluator, scorer->lab->eta0, scorer->batch.steps[k]) : scorer->lab->eta0;
         for (size_t slot = 0; slot < scorer->n_slots; slot++) {
             etas[i * scorer->n_slots + slot] = eta;
         }

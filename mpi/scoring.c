@@ -59,7 +59,7 @@ e2l_status e2l_tune_rule(e2l_ctx *ctx, e2l_evaluator *evaluator, const e2l_task 
     e2l_status status = scores ? e2l_evaluate_tuned(evaluator, &rules, 1, etas, &step, scores) : E2L_NOMEM;
     e2l_free(ctx, scores);
     for (size_t s = 0; s < task->n_slots && status == E2L_OK; s++) {
-        etas[s] = e2l_tune_eta(etas[s], step);
+        etas[s] = e2l_evaluator_eta(evaluator, etas[s], step);
     }
     return status;
 }

@@ -56,7 +56,7 @@ static e2l_status tune(simplifying *at, trial *trials, size_t n)
     e2l_status status = e2l_evaluate_tuned(at->tuning, rules, n, eta0, steps, at->tuned);
     for (size_t k = 0; status == E2L_OK && k < n; k++) {
         for (size_t slot = 0; slot < at->task->n_slots; slot++) {
-            trials[k].etas[slot] = e2l_tune_eta(eta0[slot], steps[k]);
+            trials[k].etas[slot] = e2l_evaluator_eta(at->tuning, eta0[slot], steps[k]);
         }
     }
     return status;

@@ -135,6 +135,7 @@ e2l_status e2l_evaluator_create(e2l_ctx *ctx, e2l_evaluator **out, const e2l_eva
     self->task = options->task;
     self->substrate = options->substrate;
     self->device = options->device;
+    self->per_octave = options->eta_grid > 0 ? options->eta_grid : 1;
     self->run = (e2l_run_options){.struct_size = sizeof self->run, .cancel = options->cancel};
     e2l_status status =
         self->task->open(ctx, &self->family, options->task_options, options->task_seed, options->set);

@@ -19,6 +19,7 @@ typedef struct e2l_evaluator_options {
     uint64_t task_seed;
     const char *set;             /* copied */
     size_t first_case, n_cases;  /* at most what a data file has; n_cases 0: all it has */
+    size_t eta_grid;             /* learning rates per factor of two when tuned: 1, 2, 4 or 8; 0: 1 */
     const e2l_substrate *substrate;
     e2l_device *device;          /* borrowed */
     const volatile sig_atomic_t *cancel;
@@ -37,9 +38,12 @@ E2L_MUST_CHECK e2l_status e2l_evaluate(e2l_evaluator *evaluator, const e2l_candi
                                        size_t n_candidates, e2l_score *scores);
 void e2l_evaluator_stats(const e2l_evaluator *evaluator, e2l_stats *out);
 
-/* The grid of "eta": "tune": eta0 * 2^k, k = -8..8. */
-enum { E2L_TUNE_STEPS = 17 };
-double e2l_tune_eta(double eta0, size_t step);
+/* The grid of "eta": "tune": eta0 * 2^(k / per_octave), from 2^-8 to 2^8; per_octave 1, 2, 4 or 8. */
+enum { E2L_TUNE_OCTAVES = 16 };
+double e2l_tune_eta(double eta0, size_t per_octave, size_t step);
+/* The same on the evaluator's grid, which has e2l_evaluator_n_etas steps. */
+double e2l_evaluator_eta(const e2l_evaluator *evaluator, double eta0, size_t step);
+size_t e2l_evaluator_n_etas(const e2l_evaluator *evaluator);
 /* For each of n rule sets (rules[i][slot]) finds the step of the grid with the best fitness (all slots share the step; ties: smallest
    eta) and gives that step and its per-case scores. */
 E2L_MUST_CHECK e2l_status e2l_evaluate_tuned(e2l_evaluator *evaluator, const e2l_expr *const *const *rules, size_t n,

@@ -15,9 +15,31 @@
 
 enum { FIRST_PART = 6 }; /* of the cases stand in the first block */
 
-double e2l_tune_eta(double eta0, size_t step)
+/* 2^(k / 8): numbers, so that no library decides about their last bit. */
+enum { EIGHTHS = 8 };
+static const double roots[EIGHTHS] = {1,
+                                      1.0905077326652577,
+                                      1.189207115002721,
+                                      1.2968395546510096,
+                                      1.4142135623730951,
+                                      1.5422108254079407,
+                                      1.681792830507429,
+                                      1.8340080864093424};
+
+double e2l_tune_eta(double eta0, size_t per_octave, size_t step)
 {
-    return ldexp(eta0, (int)step - E2L_TUNE_STEPS / 2);
+    const double root = roots[step % per_octave * (EIGHTHS / per_octave)];
+    return ldexp(eta0 * root, (int)(step / per_octave) - E2L_TUNE_OCTAVES / 2);
+}
+
+double e2l_evaluator_eta(const e2l_evaluator *evaluator, double eta0, size_t step)
+{
+    return e2l_tune_eta(eta0, evaluator->per_octave, step);
+}
+
+size_t e2l_evaluator_n_etas(const e2l_evaluator *evaluator)
+{
+    return E2L_TUNE_OCTAVES * evaluator->per_octave + 1;
 }
 
 void e2l_grid_clear(e2l_ctx *ctx, e2l_grid *grid)
@@ -67,18 +89,18 @@ static void fill_grid(e2l_evaluator *self, const e2l_expr *const *const *rules, 
     for (size_t p = 0; p < n * n_steps; p++) {
         double *etas = self->grid.etas + p * n_slots;
         for (size_t s = 0; s < n_slots; s++) {
-            etas[s] = n_steps > 1 ? e2l_tune_eta(etas0[s], p % n_steps) : etas0[s];
+            etas[s] = n_steps > 1 ? e2l_evaluator_eta(self, etas0[s], p % n_steps) : etas0[s];
         }
         self->grid.candidates[p] = (e2l_candidate){.rules = rules[p / n_steps], .etas = etas};
     }
 }
 
 /* The smallest of the best learning rates: `scores` are those of one rule set, one step after the other. */
-static size_t best_step(const e2l_score *scores, size_t n_cases)
+static size_t best_step(const e2l_score *scores, size_t n_steps, size_t n_cases)
 {
     size_t best = 0;
     e2l_fitness best_fitness = e2l_scores_fitness(scores, n_cases);
-    for (size_t step = 1; step < E2L_TUNE_STEPS; step++) {
+    for (size_t step = 1; step < n_steps; step++) {
         e2l_fitness fitness = e2l_scores_fitness(scores + step * n_cases, n_cases);
         if (e2l_fitness_compare(fitness, best_fitness) > 0) {
             best = step;
@@ -91,16 +113,16 @@ static size_t best_step(const e2l_score *scores, size_t n_cases)
 e2l_status e2l_evaluate_tuned(e2l_evaluator *evaluator, const e2l_expr *const *const *rules, size_t n,
                               const double *etas0, size_t *steps, e2l_score *scores)
 {
-    const size_t n_cases = evaluator->n_cases;
-    e2l_status status = reserve_grid(evaluator, n * E2L_TUNE_STEPS);
+    const size_t n_cases = evaluator->n_cases, n_steps = e2l_evaluator_n_etas(evaluator);
+    e2l_status status = reserve_grid(evaluator, n * n_steps);
     if (status != E2L_OK) {
         return status;
     }
-    fill_grid(evaluator, rules, n, E2L_TUNE_STEPS, etas0);
-    status = e2l_evaluate(evaluator, evaluator->grid.candidates, n * E2L_TUNE_STEPS, evaluator->grid.scores);
+    fill_grid(evaluator, rules, n, n_steps, etas0);
+    status = e2l_evaluate(evaluator, evaluator->grid.candidates, n * n_steps, evaluator->grid.scores);
     for (size_t i = 0; i < n && status == E2L_OK; i++) {
-        const e2l_score *grid = evaluator->grid.scores + i * E2L_TUNE_STEPS * n_cases;
-        steps[i] = best_step(grid, n_cases);
+        const e2l_score *grid = evaluator->grid.scores + i * n_steps * n_cases;
+        steps[i] = best_step(grid, n_steps, n_cases);
         memcpy(scores + i * n_cases, grid + steps[i] * n_cases, n_cases * sizeof *scores);
     }
     return status;
@@ -208,7 +230,7 @@ e2l_status e2l_evaluate_raced(e2l_evaluator *evaluator, const e2l_expr *const *c
                               const double *etas0, bool tunes, double least, double margin, size_t *steps,
                               e2l_fitness *fitness)
 {
-    const size_t n_steps = tunes ? E2L_TUNE_STEPS : 1;
+    const size_t n_steps = tunes ? e2l_evaluator_n_etas(evaluator) : 1;
     size_t n_alive = n * n_steps;
     e2l_status status = reserve_grid(evaluator, n_alive);
     if (status != E2L_OK) {

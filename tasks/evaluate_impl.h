@@ -30,6 +30,7 @@ struct e2l_evaluator {
     e2l_run_options run;
     e2l_family *family;
     size_t first_case, n_cases;
+    size_t per_octave; /* of the grid of learning rates */
     e2l_case *cases;  /* [n_cases], by group */
     size_t *place_of; /* [n_cases]: cases[i] is case place_of[i] of the caller */
     char (*names)[E2L_CASE_NAME_BYTES]; /* [n_cases], the caller's order */

@@ -29,7 +29,15 @@ const e2l_field e2l_task_common_fields[] = {
      .low = 0,
      .high = 1e6,
      .low_open = true,
-     .help = "learning rate, or \"tune\" (grid of 17 powers of two); else the data file's, else the task's"},
+     .help = "learning rate, or \"tune\" (the best of eta0 / 256 to eta0 * 256); else the data file's, else the task's"},
+    {.key = "eta_grid",
+     .type = E2L_FIELD_COUNT,
+     .offset = offsetof(e2l_task_common, eta_grid),
+     .unit = "1",
+     .fallback = "1",
+     .low = 1,
+     .high = 8,
+     .help = "rates tried per factor of two with eta tune: 1, 2, 4 or 8"},
 };
 const size_t e2l_n_task_common_fields =
     sizeof e2l_task_common_fields / sizeof *e2l_task_common_fields;

@@ -124,6 +124,7 @@ typedef struct e2l_task_common {
     uint64_t cases; /* cases of the search set; not given: the task's default_cases, if it has one */
     uint64_t seed;  /* task.seed */
     e2l_rate eta;
+    uint64_t eta_grid; /* rates per factor of two when tuned: 1, 2, 4 or 8 */
 } e2l_task_common;
 extern const e2l_field e2l_task_common_fields[];
 extern const size_t e2l_n_task_common_fields;

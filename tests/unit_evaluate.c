@@ -9,6 +9,7 @@
 #include <math.h>
 #include <string.h>
 
+#include "tests/support/support.h"
 #include "tests/support/task.h"
 
 enum { N_CASES = 6, N_RULES = 5 };
@@ -64,9 +65,17 @@ static void test_fitness(void **state)
 static void test_grid(void **state)
 {
     (void)state;
-    assert_true(e2l_tune_eta(0.01, 8) == 0.01);
-    assert_true(e2l_tune_eta(0.01, 0) == 0.01 / 256);
-    assert_true(e2l_tune_eta(0.01, 16) == 0.01 * 256);
+    assert_true(e2l_tune_eta(0.01, 1, 8) == 0.01);
+    assert_true(e2l_tune_eta(0.01, 1, 0) == 0.01 / 256);
+    assert_true(e2l_tune_eta(0.01, 1, 16) == 0.01 * 256);
+    for (size_t per_octave = 1; per_octave <= 8; per_octave *= 2) {
+        for (size_t step = 0; step <= 16 * per_octave; step++) { /* every power of two is on every grid; the rest is even */
+            const double want = 0.01 * exp2((double)step / (double)per_octave - 8);
+            assert_close(e2l_tune_eta(0.01, per_octave, step), want, 1e-15, 0);
+            assert_true(step % per_octave != 0 ||
+                        e2l_tune_eta(0.01, per_octave, step) == e2l_tune_eta(0.01, 1, step / per_octave));
+        }
+    }
 }
 
 static void assert_same_score(const e2l_score *a, const e2l_score *b)
@@ -183,7 +192,7 @@ static void test_tuned(void **state)
         assert_same_score(&scores[k], &scores[N_CASES + k]);
     }
     e2l_score plain[N_CASES];
-    const double eta = e2l_tune_eta(eta0, steps[0]);
+    const double eta = e2l_evaluator_eta(judge.evaluator, eta0, steps[0]);
     const e2l_candidate candidate = {.rules = first, .etas = &eta};
     assert_int_equal(e2l_evaluate(judge.evaluator, &candidate, 1, plain), E2L_OK);
     for (size_t k = 0; k < N_CASES; k++) {

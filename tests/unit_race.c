@@ -8,7 +8,7 @@
 
 #include "tests/support/task.h"
 
-enum { MOST_CASES = 13, N_RULES = 40 };
+enum { MOST_CASES = 13, N_RULES = 40, N_ETAS = E2L_TUNE_OCTAVES + 1 };
 static const double any_margin = 1e300; /* no learning rate is ever given up on suspicion */
 
 static const char *const known[] = {"y * (x - y * w)", "y * x",  "0",     "x * x - w", "1e5",      "inf - inf", "2 * y * (x - y * w)",
@@ -165,7 +165,7 @@ static void check_suspicion(testbed *bed, double margin)
     race(bed, 0, N_RULES, true, -HUGE_VAL, margin, free_steps, free_run);
     for (size_t k = 0; k < N_RULES; k++) {
         if (free_run[k].ok) {
-            double eta = e2l_tune_eta(bed->eta0, free_steps[k]);
+            double eta = e2l_evaluator_eta(bed->judge.evaluator, bed->eta0, free_steps[k]);
             const e2l_candidate alone = {.rules = bed->sets[k], .etas = &eta};
             assert_int_equal(e2l_evaluate(bed->judge.evaluator, &alone, 1, scores), E2L_OK);
             assert_true(same_fitness(free_run[k], e2l_scores_fitness(scores, n_cases)));
@@ -184,14 +184,14 @@ static void check_suspicion(testbed *bed, double margin)
     }
 }
 
-/* The race of one rule as evaluate_grid.c describes it, on the scores of all its rates: which step wins; E2L_TUNE_STEPS: none. */
+/* The race of one rule as evaluate_grid.c describes it, on the scores of all its rates: which step wins; N_ETAS: none. */
 static size_t race_by_hand(const e2l_score *scores, size_t n_cases, double best, double least, double margin, double *mean)
 {
-    double sums[E2L_TUNE_STEPS] = {0};
-    bool gone[E2L_TUNE_STEPS] = {false};
+    double sums[N_ETAS] = {0};
+    bool gone[N_ETAS] = {false};
     for (size_t from = 0, to = (n_cases + 5) / 6; from < n_cases; from = to, to = 2 * to < n_cases ? 2 * to : n_cases) {
         double top = -HUGE_VAL;
-        for (size_t s = 0; s < E2L_TUNE_STEPS; s++) {
+        for (size_t s = 0; s < N_ETAS; s++) {
             for (size_t k = from; k < to; k++) {
                 gone[s] = gone[s] || scores[s * n_cases + k].outcome != E2L_OUTCOME_OK;
                 sums[s] += scores[s * n_cases + k].value;
@@ -199,16 +199,16 @@ static size_t race_by_hand(const e2l_score *scores, size_t n_cases, double best,
             gone[s] = gone[s] || sums[s] + best * (double)(n_cases - to) < (least - 1e-9) * (double)n_cases;
             top = !gone[s] && sums[s] > top ? sums[s] : top;
         }
-        for (size_t s = 0; s < E2L_TUNE_STEPS; s++) {
+        for (size_t s = 0; s < N_ETAS; s++) {
             gone[s] = gone[s] || top / (double)to - sums[s] / (double)to > margin;
         }
     }
-    size_t winner = E2L_TUNE_STEPS;
-    for (size_t s = 0; s < E2L_TUNE_STEPS; s++) {
-        bool wins = !gone[s] && sums[s] / (double)n_cases >= least && (winner == E2L_TUNE_STEPS || sums[s] > sums[winner]);
+    size_t winner = N_ETAS;
+    for (size_t s = 0; s < N_ETAS; s++) {
+        bool wins = !gone[s] && sums[s] / (double)n_cases >= least && (winner == N_ETAS || sums[s] > sums[winner]);
         winner = wins ? s : winner;
     }
-    *mean = winner < E2L_TUNE_STEPS ? sums[winner] / (double)n_cases : 0;
+    *mean = winner < N_ETAS ? sums[winner] / (double)n_cases : 0;
     return winner;
 }
 
@@ -216,12 +216,12 @@ static void by_hand(void **state)
 {
     (void)state;
     static testbed bed;
-    static e2l_score scores[E2L_TUNE_STEPS * MOST_CASES];
+    static e2l_score scores[N_ETAS * MOST_CASES];
     open_bed(&bed, "pca", "{\"samples\": 60, \"orientation\": [\"axis\", \"random\", \"diag\"]}", 12);
     size_t n_won = 0;
     for (size_t k = 0; k < N_RULES; k++) {
-        for (size_t s = 0; s < E2L_TUNE_STEPS; s++) {
-            double eta = e2l_tune_eta(bed.eta0, s);
+        for (size_t s = 0; s < N_ETAS; s++) {
+            double eta = e2l_tune_eta(bed.eta0, 1, s);
             const e2l_candidate alone = {.rules = bed.sets[k], .etas = &eta};
             assert_int_equal(e2l_evaluate(bed.judge.evaluator, &alone, 1, scores + s * bed.n_cases), E2L_OK);
         }
@@ -232,7 +232,7 @@ static void by_hand(void **state)
                 double mean;
                 size_t winner = race_by_hand(scores, bed.n_cases, 1, least, margin, &mean);
                 race(&bed, k, 1, true, least, margin, &step, &found);
-                assert_true(found.ok == (winner < E2L_TUNE_STEPS));
+                assert_true(found.ok == (winner < N_ETAS));
                 assert_true(!found.ok || (step == winner && e2l_test_is_close(found.score, mean, 1e-14, 0)));
                 n_won += found.ok ? 1 : 0;
             }
@@ -301,7 +301,7 @@ static void saves_runs(void **state)
     assert_in_range(n_runs(&bed) - before, N_RULES, 2 * N_RULES);
     before = n_runs(&bed);
     race(&bed, 0, N_RULES, true, -HUGE_VAL, 0.05, steps, found);
-    assert_true(n_runs(&bed) - before < all * E2L_TUNE_STEPS / 2);
+    assert_true(n_runs(&bed) - before < all * N_ETAS / 2);
     close_bed(&bed);
 }
 
