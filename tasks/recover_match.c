@@ -85,20 +85,42 @@ static bool is_close(double a, double b, double tolerance)
     return fabs(a - b) <= tolerance * fabs(b);
 }
 
+/* Coefficient of b's term i in a, 0 when it is not there. */
+static double coefficient_in(const e2l_poly *a, const e2l_poly *b, size_t i)
+{
+    double have = 0;
+    for (size_t k = 0; k < a->n; k++) {
+        have = e2l_monomial_compare(&a->term[k].m, &b->term[i].m) == 0 ? e2l_poly_coefficient(a, k) : have;
+    }
+    return have;
+}
+
 /* Every term of `b` that counts is in `a`, within tolerance of b's coefficient (or of a's, to compare the other way). */
 static bool contains(const e2l_poly *a, const e2l_poly *b, double tolerance, bool is_turned)
 {
     const double floor = rounding * largest_coefficient(b);
     for (size_t i = 0; i < b->n; i++) {
         double want = e2l_poly_coefficient(b, i);
-        double have = 0;
-        for (size_t k = 0; k < a->n; k++) {
-            have = e2l_monomial_compare(&a->term[k].m, &b->term[i].m) == 0 ? e2l_poly_coefficient(a, k) : have;
-        }
+        double have = coefficient_in(a, b, i);
         bool is_same = is_turned ? is_close(want, have, tolerance) : is_close(have, want, tolerance);
         if (fabs(want) > floor && !is_same) {
             return false;
         }
+    }
+    return true;
+}
+
+/* Terms of `b` that count are terms of `a`; *worst: the largest relative difference, in units of b's coefficients. */
+static bool has_terms(const e2l_poly *a, const e2l_poly *b, double *worst)
+{
+    const double floor = rounding * largest_coefficient(b);
+    *worst = 0;
+    for (size_t i = 0; i < b->n; i++) {
+        const double want = e2l_poly_coefficient(b, i), have = coefficient_in(a, b, i);
+        if (fabs(want) > floor && fabs(have) <= rounding * largest_coefficient(a)) {
+            return false;
+        }
+        *worst = fabs(want) > floor ? fmax(*worst, fabs(have / want - 1)) : *worst;
     }
     return true;
 }
@@ -166,6 +188,30 @@ e2l_status e2l_recover_matches(e2l_ctx *ctx, const e2l_expr *rule, const e2l_exp
         *out = contains(a, b, tolerance, false) && contains(b, a, tolerance, true);
     } else if (status == E2L_OK && !a && !b) {
         status = match_canonical(ctx, rule, teacher, tolerance, out);
+    }
+    e2l_arena_destroy(arena);
+    return status;
+}
+
+e2l_status e2l_recover_form(e2l_ctx *ctx, const e2l_expr *rule, const e2l_expr *teacher, bool *is_same, double *worst)
+{
+    e2l_algebra algebra;
+    e2l_arena *arena = NULL;
+    const e2l_poly *a = NULL, *b = NULL;
+    double other = 0;
+    *is_same = false;
+    *worst = (double)NAN;
+    e2l_status status = algebra_open(ctx, &algebra, &arena);
+    if (status != E2L_OK) {
+        return status;
+    }
+    status = expand(ctx, &algebra, rule, &a);
+    status = status == E2L_OK ? expand(ctx, &algebra, teacher, &b) : status;
+    if (status == E2L_OK && a && b) {
+        *is_same = has_terms(a, b, worst) && has_terms(b, a, &other);
+        *worst = *is_same ? *worst : (double)NAN;
+    } else if (status == E2L_OK && !a && !b) {
+        status = match_canonical(ctx, rule, teacher, HUGE_VAL, is_same);
     }
     e2l_arena_destroy(arena);
     return status;

@@ -125,6 +125,46 @@ static e2l_status put_fit(e2l_ctx *ctx, const e2l_family *family, const e2l_reco
     return status;
 }
 
+/* Same terms as the teacher? Then the largest relative error of its coefficients, else NaN. */
+static double coefficient_error(const double *found, const double *teacher)
+{
+    double worst = 0;
+    for (size_t k = 0; k < E2L_RECOVER_TERMS; k++) {
+        if ((found[k] != 0) != (teacher[k] != 0)) {
+            return (double)NAN;
+        }
+        worst = teacher[k] != 0 ? fmax(worst, fabs(found[k] / teacher[k] - 1)) : worst;
+    }
+    return worst;
+}
+
+/* What the best linear method finds: only where noise makes single steps useless. */
+static e2l_status put_weak(e2l_ctx *ctx, const e2l_family *family, size_t n_cases, e2l_text *out)
+{
+    e2l_recover_weak_fit fit;
+    double teacher[E2L_RECOVER_TERMS];
+    bool is_in_basis = false;
+    e2l_status status = e2l_recover_weak(ctx, &fit, &family, &n_cases, 1);
+    if (status != E2L_OK || fit.n_rounds == 0) {
+        return status;
+    }
+    e2l_text_append(out, "least squares on whole trajectories, terms dropped by BIC: ");
+    put_terms(out, fit.coefficient, fit.n_terms, 0, MAX_SHOWN);
+    e2l_text_appendf(out, "\n  square error of its trajectories over square change: %.2g on %zu weights", fit.error, fit.n_rows);
+    if (family->teacher) {
+        status = e2l_recover_coefficients(ctx, family->teacher, teacher, &is_in_basis);
+    }
+    if (is_in_basis) {
+        const double worst = coefficient_error(fit.coefficient, teacher);
+        e2l_text_append(out, isnan(worst) ? "; not the teacher's terms" : "");
+        if (!isnan(worst)) {
+            e2l_text_appendf(out, "; the teacher's terms, coefficients within %.2g %%", 100 * worst);
+        }
+    }
+    e2l_text_append(out, "\n");
+    return status;
+}
+
 static e2l_status put_all(e2l_ctx *ctx, const e2l_family *family, const e2l_recover_fit *fit, e2l_text *out)
 {
     if (family->options.observe == RECOVER_ACTIVITY) {
@@ -151,6 +191,10 @@ e2l_status recover_remarks(e2l_ctx *ctx, const e2l_family *family, size_t n_case
     }
     e2l_status status = e2l_recover_taylor(ctx, fit, family, n_cases);
     status = status == E2L_OK ? put_all(ctx, family, fit, out) : status;
+    const bool is_noisy = family->has_file || family->options.noise > 0;
+    if (status == E2L_OK && is_noisy && family->options.observe != RECOVER_ACTIVITY) {
+        status = put_weak(ctx, family, n_cases, out);
+    }
     e2l_free(ctx, fit);
     return status == E2L_OK ? e2l_text_status(out) : status;
 }

@@ -311,6 +311,68 @@ static void test_taylor(void **state)
     assert_int_equal(found.rank, 0);
 }
 
+/* Whole trajectories: n recordings of a set; the coefficients must be `want` within the tolerance, all others dropped. */
+static void assert_weak(const char *options, size_t n, size_t n_wanted, const char *const *terms, const double *want,
+                        double tolerance)
+{
+    e2l_ctx *ctx = e2l_test_ctx();
+    test_family f;
+    e2l_recover_weak_fit found;
+    check(ctx, test_family_open(ctx, &f, "recover", options, 1, "search"));
+    const e2l_family *family = f.family;
+    check(ctx, e2l_recover_weak(ctx, &found, &family, &n, 1));
+    size_t n_kept = 0;
+    for (size_t k = 0; k < E2L_RECOVER_TERMS; k++) {
+        n_kept += found.coefficient[k] != 0;
+    }
+    assert_int_equal(n_kept, n_wanted);
+    for (size_t k = 0; k < n_wanted; k++) {
+        assert_close(found.coefficient[term_called(terms[k])], want[k], tolerance, 0);
+    }
+    assert_true(n == 0 ? found.n_rounds == 0 : found.n_rows > 0 && found.error >= 0 && found.error < 0.3);
+    test_family_close(&f);
+    e2l_test_ctx_end(ctx);
+}
+
+/* Noise of 10 % leaves the terms and their coefficients, with a reward to be mistaken about and without, through gaps as well. */
+static void test_weak(void **state)
+{
+    static const char *const oja[] = {"x*y", "y^2*w"}, *const decay[] = {"x*y", "w"};
+    static const double both[] = {1, -1};
+    (void)state;
+    assert_weak("{\"rate\": 0.05, \"noise\": 0.1}", 60, 2, oja, both, 0.02);
+    assert_weak("{\"rate\": 0.05, \"noise\": 0.1, \"teacher\": \"decay\"}", 60, 2, decay, both, 0.02);
+    assert_weak("{\"rate\": 0.05, \"noise\": 0.1, \"gaps\": 0.3, \"reward\": 0}", 60, 2, oja, both, 0.02);
+    assert_weak("{\"teacher\": \"0 * x\"}", 0, 0, NULL, NULL, 0);
+}
+
+static void assert_form(const char *rule, const char *teacher, bool expected, double worst)
+{
+    e2l_ctx *ctx = e2l_test_ctx();
+    e2l_expr *a = e2l_test_parse(ctx, rule), *b = e2l_test_parse(ctx, teacher);
+    bool is_same = !expected;
+    double found = 0;
+    check(ctx, e2l_recover_form(ctx, a, b, &is_same, &found));
+    assert_int_equal(is_same, expected);
+    assert_true(isnan(worst) ? isnan(found) : fabs(found - worst) < 1e-12);
+    e2l_expr_destroy(ctx, a);
+    e2l_expr_destroy(ctx, b);
+    e2l_test_ctx_end(ctx);
+}
+
+static void test_form(void **state)
+{
+    static const char oja[] = "y * (x - y * w)";
+    (void)state;
+    assert_form("1.25 * y * x - 0.9 * y * y * w", oja, true, 0.25);
+    assert_form(oja, oja, true, 0);
+    assert_form("y * (x - y * w) + 1e-3 * x", oja, false, (double)NAN);
+    assert_form("y * x", oja, false, (double)NAN);
+    assert_form("-2 * y * x + w * y^2", oja, true, 3);
+    assert_form("tanh(0.7 * x) * y", "tanh(0.5 * x) * y", true, (double)NAN);
+    assert_form("tanh(x * y)", oja, false, (double)NAN);
+}
+
 /* The remarks on the first cases of a set, which must hold `expected`. */
 static void assert_remark(const char *options, const char *expected)
 {
@@ -343,6 +405,7 @@ static void test_remarks(void **state)
     assert_remark("{\"teacher\": \"0 * x\"}", "do not change");
     assert_remark("{\"observe\": \"activity\"}", "only activity is compared");
     assert_remark("{\"noise\": 0.1}", "misses the teacher");
+    assert_remark("{\"noise\": 0.1}", "least squares on whole trajectories");
 }
 
 /* ---- when a rule is found -------------------------------------------------------------------------- */
@@ -474,6 +537,7 @@ int main(void)
         cmocka_unit_test(test_exact),       cmocka_unit_test(test_smooth),       cmocka_unit_test(test_noise),
         cmocka_unit_test(test_by_hand),     cmocka_unit_test(test_round_trip),   cmocka_unit_test(test_wrong_tables),
         cmocka_unit_test(test_wrong_options), cmocka_unit_test(test_runaway),    cmocka_unit_test(test_taylor),
+        cmocka_unit_test(test_weak),          cmocka_unit_test(test_form),
         cmocka_unit_test(test_remarks),     cmocka_unit_test(test_matches),      cmocka_unit_test(test_solution),
         cmocka_unit_test(test_bind),        cmocka_unit_test(test_memory),
     };

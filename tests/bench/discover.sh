@@ -30,6 +30,13 @@ rows() {
     done
 }
 
+# Records with noise: teacher, budget; for these the recordings change with the seed, too.
+noisy() {
+    for item in oja:40000 decay:40000 covariance:100000 reward:40000 threefactor:1000000; do
+        echo "noise-${item%:*} ${item%:*} ${item#*:}"
+    done
+}
+
 spent() {
     cat "$state"/*.json 2>/dev/null | sed -n 's/.*"cpu_s":\([0-9.e+-]*\).*/\1/p' | awk '{ s += $1 } END { printf "%d\n", s }'
 }
@@ -46,6 +53,29 @@ one() {
     mv "$file.part" "$file"
 }
 
+# row teacher budget seed: a run of the program, then one line for each method on the same recordings
+one_noisy() {
+    run=$state/$1.$4.run
+    if [ ! -e "$run/DONE" ]; then
+        [ "$(spent)" -lt "$most" ] || return 0
+        if [ -d "$run" ]; then
+            "$build/e2l" resume "$run" >/dev/null 2>&1
+        else
+            "$build/e2l" run "$here/discovery/recover_noise.json" --set task.teacher="$2" --set search.evaluations="$3" \
+                --set search.seed="$4" --set task.seed="$4" --out "$run" >/dev/null 2>&1
+        fi
+    fi
+    for method in cgp trajectories steps; do
+        file=$state/$1.$method.$4.json
+        [ -s "$file" ] || { "$build/tests/e2l-recovered" "$run" $method >"$file.part" && mv "$file.part" "$file"; }
+    done
+}
+
+if [ "${4:-}" = noisy ]; then
+    shift 4
+    one_noisy "$@"
+    exit 0
+fi
 if [ "${4:-}" = one ]; then
     shift 4
     one "$@"
@@ -58,6 +88,13 @@ rows | while read -r row config settings method first last budget; do
         seed=$((seed + 1))
     done
 done | xargs -P "$(nproc)" -L 1 sh "$0" "$build" "$state" "$most" one
+noisy | while read -r row teacher budget; do
+    seed=1001
+    while [ "$seed" -le 1020 ]; do
+        echo "$row $teacher $budget $seed"
+        seed=$((seed + 1))
+    done
+done | xargs -P "$(nproc)" -L 1 sh "$0" "$build" "$state" "$most" noisy
 {
     echo "Made by \`sh tests/bench/discover.sh\`; $(spent) core-seconds in all. One island; evaluations are different candidates, counted until success."
     echo "ERT: all evaluations, failures at the budget, over successes. A median of - means that fewer than half were solved."
