@@ -1,5 +1,5 @@
-/* experiment_print.c: an experiment as JSON text, in the shape a neuroscientist reads aloud; keys stand in one order and defaults
-   are left out, so equal experiments give equal text. */
+/* experiment_print.c: an experiment as JSON text, in the shape a neuroscientist reads aloud (experiment_read.h); keys stand in one order
+   and defaults are left out, so equal experiments give equal text. */
 #include "substrate/experiment.h"
 #include "substrate/json.h"
 
@@ -57,28 +57,6 @@ static void put_count(object *o, const char *name, uint64_t value)
     e2l_json_put_number(o->out, (double)value);
 }
 
-/* Left out when it is 0. */
-static void put_given(object *o, const char *name, uint64_t value)
-{
-    if (value > 0) {
-        put_count(o, name, value);
-    }
-}
-
-static void put_list(object *o, const char *name, const char *const *texts, size_t n)
-{
-    if (n == 0) {
-        return;
-    }
-    key(o, name);
-    e2l_text_append(o->out, "[");
-    for (size_t k = 0; k < n; k++) {
-        e2l_text_append(o->out, k > 0 ? ", " : "");
-        e2l_json_quote(o->out, texts[k] ? texts[k] : "");
-    }
-    e2l_text_append(o->out, "]");
-}
-
 static void put_bindings(object *o, const char *name, const e2l_binding *bindings, size_t n)
 {
     if (n == 0) {
@@ -109,14 +87,46 @@ static void put_arrays(object *o, const e2l_experiment *e)
     key(o, "arrays");
     object arrays = open_object(o->out, o->depth);
     for (size_t k = 0; k < e->n_arrays; k++) {
-        key(&arrays, e->arrays[k].name);
+        const e2l_array *array = &e->arrays[k];
+        key(&arrays, array->name);
         object one = open_object(o->out, arrays.depth);
-        put_text(&one, "kind", (unsigned)e->arrays[k].kind < 3 ? kinds[e->arrays[k].kind] : "unknown");
-        put_count(&one, "size", e->arrays[k].size);
-        put_given(&one, "rows", e->arrays[k].n_rows);
+        put_text(&one, "kind", (unsigned)array->kind < 3 ? kinds[array->kind] : "unknown");
+        put_count(&one, "size", array->size);
+        if (array->kind == E2L_ARRAY_ROWS) {
+            put_count(&one, "rows", array->n_rows);
+        }
         close_object(&one);
     }
     close_object(&arrays);
+}
+
+/* "key": "ab" or "key": "a<mid>b<end>". */
+static void put_joined(object *o, const char *name, const char *a, const char *mid, const char *b, const char *end)
+{
+    e2l_text joined = {.ctx = o->out->ctx};
+    e2l_text_append(&joined, a ? a : "");
+    if (b) {
+        e2l_text_append(&joined, mid);
+        e2l_text_append(&joined, b);
+        e2l_text_append(&joined, end);
+    }
+    put_text(o, name, e2l_text_get(&joined));
+    o->out->failed = o->out->failed || joined.failed;
+    e2l_text_clear(&joined);
+}
+
+static void put_inputs(object *o, const e2l_population *population)
+{
+    if (population->n_inputs == 0) {
+        return;
+    }
+    key(o, "inputs");
+    object inputs = open_object(o->out, o->depth);
+    for (size_t i = 0; i < population->n_inputs; i++) {
+        const e2l_input *input = &population->inputs[i];
+        put_joined(&inputs, input->port, input->array, "[", input->row, "]");
+    }
+    close_object(&inputs);
 }
 
 static void put_slots(object *o, const e2l_slot *list, size_t n)
@@ -127,39 +137,28 @@ static void put_slots(object *o, const e2l_slot *list, size_t n)
     key(o, "slots");
     object slots = open_object(o->out, o->depth);
     for (size_t k = 0; k < n; k++) {
-        const e2l_slot *slot = &list[k];
-        key(&slots, slot->name);
-        object terminals = open_object(o->out, slots.depth);
-        for (size_t i = 0; i < slot->n_terminals; i++) {
-            put_text(&terminals, slot->terminals[i].name,
-                     slot->terminals[i].expr ? slot->terminals[i].expr : "");
+        if (list[k].n_terminals > 0) {
+            put_bindings(&slots, list[k].name, list[k].terminals, list[k].n_terminals);
+        } else {
+            key(&slots, list[k].name);
+            e2l_text_append(o->out, "{}");
         }
-        close_object(&terminals);
     }
     close_object(&slots);
 }
 
-static void put_inputs(object *o, const e2l_population *population)
+static void put_texts(object *o, const char *name, const char *const *texts, size_t n)
 {
-    if (population->n_inputs == 0) {
+    if (n == 0) {
         return;
     }
-    key(o, "inputs");
-    object inputs = open_object(o->out, o->depth);
-    for (size_t k = 0; k < population->n_inputs; k++) {
-        const e2l_input *input = &population->inputs[k];
-        key(&inputs, input->port);
-        if (!input->row) {
-            e2l_json_quote(inputs.out, input->array ? input->array : "");
-            continue;
-        }
-        e2l_text_append(inputs.out, "[");
-        e2l_json_quote(inputs.out, input->array ? input->array : "");
-        e2l_text_append(inputs.out, ", ");
-        e2l_json_quote(inputs.out, input->row);
-        e2l_text_append(inputs.out, "]");
+    key(o, name);
+    e2l_text_append(o->out, "[");
+    for (size_t k = 0; k < n; k++) {
+        e2l_text_append(o->out, k > 0 ? ", " : "");
+        e2l_json_quote(o->out, texts[k] ? texts[k] : "");
     }
-    close_object(&inputs);
+    e2l_text_append(o->out, "]");
 }
 
 static void put_populations(object *o, const e2l_experiment *e)
@@ -173,7 +172,7 @@ static void put_populations(object *o, const e2l_experiment *e)
         put_count(&one, "size", population->size);
         put_text(&one, "model", population->model ? population->model : "");
         put_bindings(&one, "parameters", population->parameters, population->n_parameters);
-        put_bindings(&one, "states", population->states, population->n_states);
+        put_bindings(&one, "state", population->states, population->n_states);
         put_inputs(&one, population);
         put_slots(&one, population->slots, population->n_slots);
         close_object(&one);
@@ -181,13 +180,28 @@ static void put_populations(object *o, const e2l_experiment *e)
     close_object(&all);
 }
 
+static void put_synapse(object *o, const e2l_projection *projection)
+{
+    static const char *const folds[] = {"sum", "max", "min"};
+    put_text(o, "effect", projection->effect);
+    if (projection->reduce != E2L_REDUCE_SUM) {
+        put_text(o, "reduce", (unsigned)projection->reduce < 3 ? folds[projection->reduce] : "unknown");
+    }
+    put_text(o, "lower", projection->lower);
+    put_text(o, "upper", projection->upper);
+    put_text(o, "model", projection->model);
+    put_bindings(o, "parameters", projection->parameters, projection->n_parameters);
+    put_bindings(o, "state", projection->states, projection->n_states);
+    put_slots(o, projection->slots, projection->n_slots);
+    put_texts(o, "synapse", projection->synapse, projection->n_synapse);
+}
+
 static void put_projection(object *all, const e2l_projection *projection)
 {
     key(all, projection->name);
     object one = open_object(all->out, all->depth);
     put_text(&one, "from", projection->from);
-    put_text(&one, "to", projection->to);
-    put_text(&one, "port", projection->port);
+    put_joined(&one, "to", projection->to, ".", projection->port, "");
     put_text(&one, "connect", projection->connect);
     put_text(&one, "signal", projection->signal);
     put_text(&one, "delay", projection->delay);
@@ -198,35 +212,29 @@ static void put_projection(object *all, const e2l_projection *projection)
         key(&one, "transposed");
         e2l_text_append(one.out, "true");
     }
-    put_text(&one, "effect", projection->effect);
-    if (projection->reduce != E2L_REDUCE_SUM) {
-        put_text(&one, "reduce", projection->reduce == E2L_REDUCE_MAX ? "max" : "min");
-    }
-    put_text(&one, "lower", projection->lower);
-    put_text(&one, "upper", projection->upper);
-    put_text(&one, "model", projection->model);
-    put_bindings(&one, "parameters", projection->parameters, projection->n_parameters);
-    put_bindings(&one, "states", projection->states, projection->n_states);
-    put_slots(&one, projection->slots, projection->n_slots);
-    put_list(&one, "synapse", projection->synapse, projection->n_synapse);
+    put_synapse(&one, projection);
     close_object(&one);
 }
 
-static void put_spans(object *o, const e2l_span *spans, size_t n)
+static void put_spans(object *o, const char *name, const e2l_span *spans, size_t n)
 {
+    key(o, name);
     e2l_text_append(o->out, "[");
     for (size_t k = 0; k < n; k++) {
         e2l_text_append(o->out, k > 0 ? ", " : "");
         object one = open_object(o->out, o->depth);
         put_text(&one, "name", spans[k].name ? spans[k].name : "");
-        put_given(&one, "steps", spans[k].steps);
-        put_given(&one, "repeat", spans[k].repeat);
+        if (spans[k].repeat > 0) {
+            put_count(&one, "repeat", spans[k].repeat);
+        }
+        if (spans[k].steps > 0 || spans[k].n_children == 0) {
+            put_count(&one, "steps", spans[k].steps);
+        }
         put_bindings(&one, "set", spans[k].set, spans[k].n_set);
-        put_list(&one, "reset", spans[k].reset, spans[k].n_reset);
-        put_list(&one, "freeze", spans[k].freeze, spans[k].n_freeze);
+        put_texts(&one, "reset", spans[k].reset, spans[k].n_reset);
+        put_texts(&one, "freeze", spans[k].freeze, spans[k].n_freeze);
         if (spans[k].n_children > 0) {
-            key(&one, "do");
-            put_spans(&one, spans[k].children, spans[k].n_children);
+            put_spans(&one, "do", spans[k].children, spans[k].n_children);
         }
         close_object(&one);
     }
@@ -274,8 +282,7 @@ e2l_status e2l_experiment_print(const e2l_experiment *e, e2l_text *out)
         }
         close_object(&all);
     }
-    key(&o, "spans");
-    put_spans(&o, e->spans, e->n_spans);
+    put_spans(&o, "spans", e->spans, e->n_spans);
     put_probes(&o, e);
     close_object(&o);
     return e2l_text_status(out);
