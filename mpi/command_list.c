@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "cgp/number.h"
+#include "mpi/list_experiment.h"
 #include "mpi/page.h"
 #include "results/exporter.h"
 #include "substrate/json.h"
@@ -17,6 +18,8 @@
 
 static const e2l_option OPTIONS[] = {
     {"--json", NULL, "machine-readable output", false},
+    {"--experiment", NULL, "tasks NAME: the network of its first search case as JSON", false},
+    {"--task", "SPEC", "with --experiment: NAME:KEY=VALUE,... instead of the task's defaults", false},
 };
 static const e2l_usage USAGE = {
     .command = "list",
@@ -361,12 +364,26 @@ static void print_overview(const cJSON *array)
     }
 }
 
+static e2l_status experiment(e2l_ctx *ctx, const e2l_arguments *arguments, const item_kind *kind)
+{
+    if (strcmp(kind->name, "tasks") != 0 || arguments->n_operands < 2) {
+        return e2l_fail(ctx, E2L_INPUT, "list: --experiment goes with 'tasks NAME'");
+    }
+    return e2l_list_experiment(ctx, arguments->operands[1], e2l_arguments_get(arguments, &USAGE, "--task"));
+}
+
 static e2l_status list(e2l_ctx *ctx, const e2l_arguments *arguments, cJSON *array)
 {
     const cJSON *item = NULL;
     const item_kind *kind = find_kind(ctx, arguments->operands[0]);
     if (!kind) {
         return E2L_INPUT;
+    }
+    if (e2l_arguments_has(arguments, &USAGE, "--experiment")) {
+        return experiment(ctx, arguments, kind);
+    }
+    if (e2l_arguments_has(arguments, &USAGE, "--task")) {
+        return e2l_fail(ctx, E2L_INPUT, "list: --task goes with --experiment");
     }
     e2l_status status = describe_all(ctx, kind, array);
     if (status == E2L_OK && arguments->n_operands > 1) {

@@ -1,0 +1,26 @@
+/* custom_example.c: what `custom` runs without a file: one linear neuron that is to find the direction its inputs share. */
+#include "tasks/custom_impl.h"
+
+const char *const custom_example =
+    "{\"about\": \"one linear neuron finds the direction along which its inputs vary most\",\n"
+    " \"network\": {\n"
+    "   \"experiment\": \"oja\", \"dt\": [1, \"1\"],\n"
+    "   \"parameters\": {\"n\": 4, \"n_samples\": 1000, \"ratio\": 0.2},\n"
+    "   \"arrays\": {\"direction\": {\"kind\": \"static\", \"size\": \"n\"}, \"target\": {\"kind\": \"static\", \"size\": \"n\"},\n"
+    "              \"start\": {\"kind\": \"static\", \"size\": \"n\"}, \"w0\": {\"kind\": \"static\", \"size\": \"n\"},\n"
+    "              \"along\": {\"kind\": \"by_step\", \"size\": 1}, \"samples\": {\"kind\": \"by_step\", \"size\": \"n\"}},\n"
+    "   \"populations\": {\"input\": {\"size\": \"n\", \"model\": \"relay\", \"inputs\": {\"in\": \"samples\"}},\n"
+    "                   \"output\": {\"size\": 1, \"model\": \"linear\"}},\n"
+    "   \"projections\": {\"forward\": {\"from\": \"input\", \"to\": \"output.in\", \"signal\": \"r\", \"w\": \"w0\",\n"
+    "                                \"slots\": {\"rule\": {\"x\": \"x\", \"w\": \"w\", \"y\": \"post.r\"}}, \"synapse\": [\"w += eta * rule\"]},\n"
+    "                   \"along_target\": {\"from\": \"input\", \"to\": \"output.along\", \"signal\": \"target\", \"weights_of\": \"forward\"},\n"
+    "                   \"length\": {\"from\": \"input\", \"to\": \"output.length\", \"signal\": \"1\", \"weights_of\": \"forward\", "
+    "\"effect\": \"w * w * x\"}},\n"
+    "   \"spans\": [{\"name\": \"train\", \"steps\": \"n_samples\"}],\n"
+    "   \"probes\": {\"cosine\": {\"of\": \"abs(output.along) / sqrt(output.length)\", \"fold\": \"mean\"},\n"
+    "              \"w_end\": {\"of\": \"forward.w\", \"fold\": \"last\"}}},\n"
+    " \"case\": {\"direction\": \"normal\", \"target\": \"direction / direction.norm\", \"start\": \"normal\", \"w0\": \"start / start.norm\",\n"
+    "          \"along\": \"normal\", \"samples\": \"sqrt(ratio) * normal + sqrt(1 - ratio) * along * target\"},\n"
+    " \"score\": \"cosine - 2 * (w_end.norm - 1)^2\", \"best\": 1, \"measures\": {\"cosine\": \"cosine\", \"length\": \"w_end.norm\"},\n"
+    " \"eta\": 0.01, \"references\": {\"oja\": \"y * (x - y * w)\", \"hebb\": \"y * x\"}, \"blind\": [\"1 - w\"],\n"
+    " \"shifts\": {\"dimension\": {\"n\": 10}, \"gap\": {\"ratio\": 0.5}}}\n";
