@@ -24,6 +24,7 @@ static const e2l_option OPTIONS[] = {
     {"--compare", "RULE", "a rule to compare with, case by case; default: the first of several", false},
     {"--simplify", NULL, "take out what carries no score on the select cases, and say what", false},
     {"--record", "FILE.csv", "what every probe saw, step by step (one --rule)", false},
+    {"--record-probe", "NAME", "with --record: this probe alone", false},
     {"--json", NULL, "machine-readable output", false},
 };
 static const e2l_usage USAGE = {
@@ -127,6 +128,9 @@ static e2l_status read_rules(eval_state *state)
     const char *compare = argument(state, "--compare");
     if (status == E2L_OK && compare) {
         status = e2l_rule_choices_read(state->ctx, &state->compare, state->config.task, &compare, 1, "--compare");
+    }
+    if (status == E2L_OK && argument(state, "--record-probe") && !argument(state, "--record")) {
+        status = e2l_fail(state->ctx, E2L_INPUT, "--record-probe: goes with --record FILE.csv");
     }
     if (status == E2L_OK && state->rules.n > 1 && argument(state, "--record")) {
         status = e2l_fail(state->ctx, E2L_INPUT, "--record: takes one --rule, %zu given", state->rules.n);
@@ -492,7 +496,8 @@ static e2l_status eval(eval_state *state)
                               : status;
     const char *record = argument(state, "--record");
     if (status == E2L_OK && record) {
-        status = e2l_record_write(&state->judge, &state->rules.at[0], state->judged[0].etas, record);
+        status = e2l_record_write(&state->judge, &state->rules.at[0], state->judged[0].etas,
+                                  argument(state, "--record-probe"), record);
     }
     if (status != E2L_OK) {
         return status;

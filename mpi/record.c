@@ -12,6 +12,7 @@ typedef struct recorder {
     const e2l_judge *judge;
     const e2l_substrate *substrate;
     e2l_candidate candidate;
+    const char *probe; /* borrowed; NULL: all */
     e2l_text csv;
 } recorder;
 
@@ -69,6 +70,19 @@ static e2l_status record_case(recorder *r, const char *name, const e2l_experimen
     return status;
 }
 
+static e2l_status no_probe(recorder *r, const e2l_experiment *experiment, size_t n)
+{
+    enum { MOST_NAMES = 64 };
+    const char *names[MOST_NAMES];
+    char hint[160];
+    n = n < MOST_NAMES ? n : MOST_NAMES;
+    for (size_t p = 0; p < n; p++) {
+        names[p] = experiment->probes[p].name;
+    }
+    return e2l_fail(r->ctx, E2L_INPUT, "--record-probe: '%.64s' unknown%s (e2l list tasks NAME --experiment shows them)", r->probe,
+                    e2l_did_you_mean(hint, sizeof hint, r->probe, names, n));
+}
+
 /* The experiment of the case with every probe folded `all` over every step. */
 static e2l_status record_drawn(recorder *r, size_t k)
 {
@@ -86,13 +100,19 @@ static e2l_status record_drawn(recorder *r, size_t k)
     if (!probes) {
         return E2L_NOMEM;
     }
-    for (size_t p = 0; p < experiment.n_probes; p++) {
-        probes[p] = experiment.probes[p];
-        probes[p].when = NULL;
-        probes[p].fold = E2L_FOLD_ALL;
+    const size_t n = experiment.n_probes;
+    experiment.n_probes = 0;
+    for (size_t p = 0; p < n; p++) {
+        if (!r->probe || strcmp(r->probe, experiment.probes[p].name) == 0) {
+            e2l_probe *now = &probes[experiment.n_probes++];
+            *now = experiment.probes[p];
+            now->when = NULL;
+            now->fold = E2L_FOLD_ALL;
+        }
     }
+    status = experiment.n_probes > 0 || !r->probe ? E2L_OK : no_probe(r, &experiment, n);
     experiment.probes = probes;
-    status = record_case(r, name, &experiment, &one);
+    status = status == E2L_OK ? record_case(r, name, &experiment, &one) : status;
     e2l_free(r->ctx, probes);
     return status;
 }
@@ -114,13 +134,15 @@ static e2l_status write_file(e2l_ctx *ctx, const char *path, const e2l_text *tex
     return status;
 }
 
-e2l_status e2l_record_write(e2l_judge *judge, const e2l_rule_choice *choice, const double *etas, const char *path)
+e2l_status e2l_record_write(e2l_judge *judge, const e2l_rule_choice *choice, const double *etas, const char *probe,
+                            const char *path)
 {
     const e2l_expr *rules[E2L_MAX_SLOTS];
     for (size_t s = 0; s < E2L_MAX_SLOTS; s++) {
         rules[s] = choice->rules[s];
     }
     recorder r = {.ctx = judge->ctx,
+                  .probe = probe,
                   .judge = judge,
                   .substrate = judge->lab->config->substrate,
                   .candidate = {.rules = rules, .etas = etas}};

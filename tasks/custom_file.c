@@ -42,7 +42,7 @@ static e2l_status put_parameter(custom_file *file, const char *name, cJSON *valu
         cJSON_Delete(value);
         return e2l_fail(file->ctx, E2L_INPUT, "%s: '%.64s': expected a number or an expression", place, name);
     }
-    if (!cJSON_HasObjectItem(parameters, name) || !cJSON_GetObjectItemCaseSensitive(parameters, name)) {
+    if (!cJSON_GetObjectItemCaseSensitive(parameters, name)) {
         cJSON_Delete(value);
         return no_parameter(file, parameters, name, place);
     }
@@ -117,13 +117,28 @@ static e2l_status check_keys(custom_file *file)
             return e2l_fail(file->ctx, E2L_INPUT, "%s: %s: expected an object", file->where, objects[k]);
         }
     }
+    return status;
+}
+
+/* All of them, whichever is asked for: a search must not end before a misspelt one is found. */
+static e2l_status check_shifts(custom_file *file)
+{
+    const cJSON *network = cJSON_GetObjectItemCaseSensitive(file->json, "network");
+    const cJSON *parameters = cJSON_GetObjectItemCaseSensitive(network, "parameters");
     const cJSON *shifts = cJSON_GetObjectItemCaseSensitive(file->json, "shifts");
-    for (const cJSON *one = shifts ? shifts->child : NULL; one && status == E2L_OK; one = one->next) {
-        if (!cJSON_IsObject(one)) {
-            return e2l_fail(file->ctx, E2L_INPUT, "%s: shifts.%.64s: expected an object {PARAMETER: VALUE}", file->where, one->string);
+    for (const cJSON *shift = shifts ? shifts->child : NULL; shift; shift = shift->next) {
+        char place[PLACE_BYTES];
+        (void)snprintf(place, sizeof place, "%.120s: shifts.%.60s", file->where, shift->string);
+        if (!cJSON_IsObject(shift)) {
+            return e2l_fail(file->ctx, E2L_INPUT, "%s: expected an object {PARAMETER: VALUE}", place);
+        }
+        for (const cJSON *one = shift->child; one; one = one->next) {
+            if (!cJSON_GetObjectItemCaseSensitive(parameters, one->string)) {
+                return no_parameter(file, parameters, one->string, place);
+            }
         }
     }
-    return status;
+    return E2L_OK;
 }
 
 static e2l_status read_number(custom_file *file, const char *key, double low, double *out)
@@ -225,6 +240,7 @@ static e2l_status read_scores(custom_file *file)
 static e2l_status read_all(custom_file *file, const custom_options *options, const char *set)
 {
     e2l_status status = check_keys(file);
+    status = status == E2L_OK ? check_shifts(file) : status;
     status = status == E2L_OK ? put_options(file, options) : status;
     status = status == E2L_OK ? put_shift(file, set) : status;
     status = status == E2L_OK ? read_network(file) : status;

@@ -211,6 +211,38 @@ data 'json:' ''
 data UTF-8 "$(printf '{"cases": [{"name": "\300\200", %s}]}' "$ok")"
 data nest "$(many '[' 100000)"
 
+# ---- networks of one's own ----
+network() { # word, sed script on the delta network
+    sed "$2" tasks/configs/networks/delta.json >"$work/net.json"
+    refuse "$1" "$e2l" eval --task "custom:file=$work/net.json" --rule 0 --cases 2
+}
+network netwrk 's/"network"/"netwrk"/'
+network model 's/"relay"/"relais"/'
+network linear 's/"linear"/"linea"/'
+network output 's/"output.in"/"outptu.in"/'
+network wanted 's/"wanted": "/"wnated": "/'
+network products 's/products.sum/product.sum/'
+network teacher 's/teacher.r - /teachr.r - /'
+network synapse 's/"synapse"/"synapses"/'
+network size 's/"size": "n"/"size": "-n"/'
+network steps 's/"steps": "n_train"/"steps": "n_train \/ 3"/'
+network fold 's/"fold": "mean"/"fold": "average"/'
+network error 's/-error/-errror/'
+network references 's/"references"/"reference"/'
+network delta 's/(t - y) \* x/(t - y) * xx/'
+network noise 's/"noise": {"noise"/"noise": {"nois"/'
+network eta 's/"eta": 0.05/"eta": -1/'
+network finite 's/"truth": "normal"/"truth": "1 \/ (i - i)"/'
+network 'json:' 's/^ "case"/ "case":/'
+refuse folder "$e2l" eval --task custom:file=/ --rule 0
+refuse nonexistent "$e2l" eval --task custom:file=/nonexistent.json --rule 0
+refuse 'NAME=VALUE' "$e2l" eval --task 'custom:parameters=[n]' --rule 0
+refuse ratio "$e2l" eval --task 'custom:parameters=[rato=1]' --rule 0
+refuse dimension "$e2l" eval --task custom --rule 0 --set shift:dimensions
+refuse --experiment "$e2l" list models --experiment
+refuse record-probe "$e2l" eval --task custom --rule 0 --record-probe cosine
+refuse cosine "$e2l" eval --task custom --rule 0 --cases 2 --record "$work/r.csv" --record-probe cosin
+
 # ---- rule files ----
 for text in '{}' '{"slots": 3}' '{"slots": {}}' '{"slots": {"rule": {}}}' '{"slots": {"rule": {"rule": "y*"}}}' '{"slots": {"rule": {"rule": 4}}}' '{"schema": "x"' \
     'y *' 'a = ' '' 'rule = x
