@@ -243,8 +243,9 @@ static e2l_status describe_model(e2l_ctx *ctx, size_t k, cJSON *object)
     put_text(object, "name", model->name);
     put_text(object, "summary", model->about);
     put_text(object, "source", model->source);
+    put_text(object, "of", model->is_synapse ? "synapses (a projection's model)" : "neurons (a population's model)");
     status = put_items(object, "parameters", model->parameters, model->n_parameters, ctx);
-    if (status == E2L_OK) {
+    if (status == E2L_OK && !model->is_synapse) {
         status = put_items(object, "ports", model->ports, model->n_ports, ctx);
     }
     if (status == E2L_OK) {

@@ -49,8 +49,12 @@ void e2l_page_wrap(const char *text, size_t column, size_t indent)
 
 void e2l_page_entry(const char *name, const char *text)
 {
-    int width = printf("  %-*s ", NAME_COLUMN - 3, name);
-    e2l_page_wrap(text ? text : "", width > 0 ? (size_t)width : NAME_COLUMN, NAME_COLUMN);
+    if (width_of(name, strlen(name)) > NAME_COLUMN - 3) { /* a name too long for its column has a line of its own */
+        (void)printf("  %s\n", name);
+        name = "";
+    }
+    (void)printf("  %-*s ", NAME_COLUMN - 3, name);
+    e2l_page_wrap(text ? text : "", NAME_COLUMN, NAME_COLUMN);
 }
 
 /* Value of a scalar into a line of text. */
@@ -95,6 +99,24 @@ static void print_list_item(const cJSON *object)
     e2l_page_entry(name && cJSON_GetStringValue(name) ? cJSON_GetStringValue(name) : "", line);
 }
 
+/* Statements and the like: sentences, not words. */
+static bool is_sentences(const cJSON *member)
+{
+    const cJSON *first = cJSON_IsArray(member) ? member->child : NULL;
+    return first && cJSON_IsString(first) && strchr(first->valuestring, ' ');
+}
+
+static void print_sentences(const cJSON *member)
+{
+    const cJSON *item;
+    (void)printf("%s:\n", member->string);
+    cJSON_ArrayForEach(item, member)
+    {
+        put_spaces(2);
+        e2l_page_wrap(cJSON_GetStringValue(item) ? cJSON_GetStringValue(item) : "", 2, 6);
+    }
+}
+
 void e2l_page_object(const cJSON *object)
 {
     const cJSON *member, *item;
@@ -106,6 +128,10 @@ void e2l_page_object(const cJSON *object)
             {
                 print_list_item(item);
             }
+            continue;
+        }
+        if (is_sentences(member)) {
+            print_sentences(member);
             continue;
         }
         char line[4096] = "";
