@@ -82,6 +82,21 @@ static e2l_status read_text(reader *r, const place *at, bool may_be_number, cons
     return keep(r, text, strlen(text), out);
 }
 
+/* A model's name, its path, its text, or the model itself. */
+static e2l_status read_model(reader *r, const place *at, const char **out)
+{
+    if (!cJSON_IsObject(at->json)) {
+        return cJSON_IsString(at->json) ? read_text(r, at, false, out) : wrong_type(r, at, "a model's name or path, or the model itself");
+    }
+    e2l_text text = {.ctx = r->ctx};
+    e2l_status status = e2l_json_print(at->json, false, &text);
+    if (status == E2L_OK) {
+        status = keep(r, e2l_text_get(&text), text.n, out);
+    }
+    e2l_text_clear(&text);
+    return status;
+}
+
 typedef struct text_member {
     const char *key;
     const char **out;
@@ -94,7 +109,8 @@ static e2l_status read_texts(reader *r, const place *at, const text_member *list
     for (size_t k = 0; k < n && status == E2L_OK; k++) {
         place one;
         if (find(at, list[k].key, &one)) {
-            status = read_text(r, &one, list[k].is_expr, list[k].out);
+            status = strcmp(list[k].key, "model") == 0 ? read_model(r, &one, list[k].out)
+                                                       : read_text(r, &one, list[k].is_expr, list[k].out);
         } else if (list[k].is_needed) {
             status = missing(r, &one);
         }

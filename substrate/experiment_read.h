@@ -9,7 +9,7 @@
       "spans":       [{"name", "repeat": SIZE, "steps": SIZE | "do": [..], "set": {PARAMETER: EXPR}, "reset": [..], "freeze": [..]}, ..],
       "probes":      {NAME: {"of", "when", "fold": "all" | "last" | "mean" | "sum" | "max"}}}
 
-   An EXPR is a text, a number, or [text, unit]. A SIZE is a whole number or a text over the parameters: "2 * n". Keys stand in any order;
+   A MODEL is a name, a path, or the model itself, as an object or its text. An EXPR is a text, a number, or [text, unit]. A SIZE is a whole number or a text over the parameters: "2 * n". Keys stand in any order;
    unknown ones are errors. What the texts say is not looked at here: e2l_experiment_check. */
 #ifndef E2L_SUBSTRATE_EXPERIMENT_READ_H
 #define E2L_SUBSTRATE_EXPERIMENT_READ_H
