@@ -22,7 +22,7 @@ typedef struct orderer {
     chain *chains; /* [n_populations] */
 } orderer;
 
-static bool mentions_port(const e2l_bound *bound, uint32_t population, uint32_t port)
+static bool names_port(const e2l_bound *bound, uint32_t population, uint32_t port)
 {
     for (size_t k = 0; bound->expr && k < e2l_expr_n_names(bound->expr); k++) {
         const e2l_ref *ref = &bound->refs[k];
@@ -31,6 +31,19 @@ static bool mentions_port(const e2l_bound *bound, uint32_t population, uint32_t 
         }
     }
     return false;
+}
+
+/* In its own words, or in those of a rule that stands in it. */
+static bool mentions_port(const e2l_resolver *r, const e2l_bound *bound, uint32_t population, uint32_t port)
+{
+    bool found = names_port(bound, population, port);
+    for (size_t k = 0; bound->expr && k < e2l_expr_n_names(bound->expr); k++) {
+        const e2l_bound_slot *slot = bound->refs[k].kind == E2L_REF_SLOT ? &r->out->slots[bound->refs[k].index] : NULL;
+        for (size_t i = 0; slot && i < slot->source->n_terminals; i++) {
+            found = found || names_port(&slot->terminals[i], population, port);
+        }
+    }
+    return found;
 }
 
 static void push(chain *out, e2l_action_kind kind, uint32_t population, uint32_t index)
@@ -51,8 +64,8 @@ static void make_chain(orderer *o, uint32_t p)
     for (uint32_t k = 0; k < model->n_statements; k++) {
         const e2l_bound_statement *statement = &population->statements[k];
         for (uint32_t port = 0; port < model->n_ports; port++) {
-            bool is_first = !is_gathered[port] && (mentions_port(&statement->value, p, port) ||
-                                                   mentions_port(&statement->guard, p, port));
+            bool is_first = !is_gathered[port] && (mentions_port(o->r, &statement->value, p, port) ||
+                                                   mentions_port(o->r, &statement->guard, p, port));
             if (is_first) {
                 push(out, E2L_ACTION_GATHER, p, port);
                 is_gathered[port] = true;
@@ -101,6 +114,19 @@ static wait find_wait(const orderer *o, const e2l_bound *bound, uint32_t own)
     return (wait){0};
 }
 
+/* The same of a statement's expression, with the terminals of the slots in it. */
+static wait find_statement_wait(const orderer *o, const e2l_bound *bound, uint32_t own)
+{
+    wait found = find_wait(o, bound, own);
+    for (size_t k = 0; bound->expr && k < e2l_expr_n_names(bound->expr); k++) {
+        const e2l_bound_slot *slot = bound->refs[k].kind == E2L_REF_SLOT ? &o->r->out->slots[bound->refs[k].index] : NULL;
+        for (size_t i = 0; slot && found.needs == 0 && i < slot->source->n_terminals; i++) {
+            found = find_wait(o, &slot->terminals[i], own);
+        }
+    }
+    return found;
+}
+
 /* A signal of the population to itself within the step: its last writers stand in the same chain, before the gather or not. */
 static wait find_own_signal_wait(const orderer *o, const e2l_bound *bound, uint32_t own)
 {
@@ -141,8 +167,8 @@ static wait action_wait(const orderer *o, uint32_t population)
         return find_gather_wait(o, action);
     }
     const e2l_bound_statement *statement = &o->r->out->populations[population].statements[action->index];
-    wait found = find_wait(o, &statement->value, population);
-    return found.needs > 0 ? found : find_wait(o, &statement->guard, population);
+    wait found = find_statement_wait(o, &statement->value, population);
+    return found.needs > 0 ? found : find_statement_wait(o, &statement->guard, population);
 }
 
 /* The statement at which a chain stands; a gather is named by its port. */

@@ -14,11 +14,9 @@ static const char *projection_place(e2l_resolver *r, const e2l_bound_projection 
 /* What travels for a while must be a state: locals and ports are gone at the end of the step. */
 static void check_delayed_signal(e2l_resolver *r, const e2l_bound_projection *projection, const char *place)
 {
-    const e2l_bound_population *from = &r->out->populations[projection->from];
     for (size_t k = 0; projection->signal.expr && k < e2l_expr_n_names(projection->signal.expr); k++) {
         const e2l_ref *ref = &projection->signal.refs[k];
-        bool is_local = ref->kind == E2L_REF_VARIABLE && ref->owner == projection->from &&
-                        !from->variables[ref->index].is_state;
+        bool is_local = ref->kind == E2L_REF_VARIABLE && !r->out->populations[ref->owner].variables[ref->index].is_state;
         if (ref->kind == E2L_REF_PORT || is_local) {
             e2l_resolver_problem(r, "%s: '%s' is no state; a delayed signal is made of states", place,
                                  e2l_expr_name(projection->signal.expr, k));
@@ -396,6 +394,20 @@ static void settle(const places *now, const e2l_bound *bound, const e2l_ref *tar
     }
 }
 
+/* Who sees x has it arrive, though nobody may read the port it goes to. */
+static void make_arrive(e2l_resolver *r, const e2l_bound *bound)
+{
+    for (size_t k = 0; bound->expr && k < e2l_expr_n_names(bound->expr); k++) {
+        if (bound->refs[k].kind == E2L_REF_X) {
+            const e2l_bound_projection *projection = &r->out->projections[bound->refs[k].owner];
+            e2l_bound_population *to = &r->out->populations[projection->to];
+            if (projection->port != E2L_NO_INDEX) {
+                to->ports[projection->port].is_read = true;
+            }
+        }
+    }
+}
+
 static void find_places(e2l_resolver *r, uint32_t index)
 {
     e2l_bound_projection *projection = &r->out->projections[index];
@@ -410,12 +422,15 @@ static void find_places(e2l_resolver *r, uint32_t index)
         }
         settle(&now, &statement->value, &statement->target);
         settle(&now, &statement->guard, &statement->target);
+        make_arrive(r, &statement->value);
+        make_arrive(r, &statement->guard);
     }
     settle(&now, &projection->effect, NULL);
     for (uint32_t k = 0; k < projection->n_slots; k++) {
         const e2l_bound_slot *slot = &r->out->slots[projection->first_slot + k];
         for (size_t i = 0; i < slot->source->n_terminals; i++) {
             settle(&now, &slot->terminals[i], NULL);
+            make_arrive(r, &slot->terminals[i]);
         }
     }
 }

@@ -16,6 +16,11 @@ void e2l_check_local_reads(e2l_resolver *r, const e2l_bound *bound, const bool *
             e2l_resolver_problem(r, "%s: '%s' is read before it is written", place,
                                  e2l_expr_name(bound->expr, k));
         }
+        const e2l_bound_slot *slot = ref->kind == E2L_REF_SLOT ? &r->out->slots[ref->index] : NULL;
+        for (size_t i = 0; slot && slot->terminals && i < slot->source->n_terminals; i++) {
+            /* no slot stands in a terminal, so this goes down once */
+            e2l_check_local_reads(r, &slot->terminals[i], is_written, kind, owner, place);
+        }
     }
 }
 
