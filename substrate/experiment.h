@@ -111,7 +111,7 @@ struct e2l_span {
                                   numbers and the schedule, no parameter that is set itself; it stays until the next set */
     size_t n_set;
     const char *const *reset;  /* POP.state, PROJ.state, PROJ.w, POP.* or PROJ.* (all states; w is none of them): the initial expression
-                                  evaluated again on entering (every repetition), noise drawn anew; a reset of everything a delayed signal is
+                                  evaluated again on entering (every repetition), noise drawn anew; a reset of all states of the sender that a delayed signal is
                                   made of resets its history */
     size_t n_reset;
     const char *const *freeze; /* the same names: not written inside the span (resets still count) */

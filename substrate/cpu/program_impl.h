@@ -24,6 +24,8 @@ e2l_use e2l_program_call(e2l_program *program, e2l_space space, const char *prim
 e2l_use e2l_program_choose(e2l_program *program, e2l_space space, e2l_use condition, e2l_use a, e2l_use b);
 /* 1 in a span, else 0. */
 e2l_use e2l_program_in_span(e2l_program *program, uint32_t span);
+/* 1 in the first step of a repetition, else 0. */
+e2l_use e2l_program_enters(e2l_program *program, uint32_t span);
 /* One more element of one of the program's lists; NULL when memory is out. */
 void *e2l_program_more(e2l_program *program, void **list, uint32_t *n, uint32_t *room, size_t size);
 

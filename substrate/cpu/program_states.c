@@ -229,7 +229,21 @@ static uint64_t signal_resets(const e2l_program *program, const e2l_bound_projec
 
 typedef enum moment { BEFORE, RESET } moment;
 
-/* What a name of a state means while a signal is taken: the state as it begins, or begins again where these resets reach it. */
+/* A state in a step that may begin with its reset: where these spans surely do it, the reset value, else it depends on the step. */
+static e2l_use begun_again(e2l_program *program, const e2l_variable *variable, uint32_t at, uint64_t guard)
+{
+    const e2l_state state = program->states[at];
+    if ((state.reset_guard & guard) == guard) {
+        return state.reset;
+    }
+    e2l_use use = leaf(program, at);
+    for (uint32_t k = 0; k < variable->n_resets; ++k) {
+        use = e2l_program_choose(program, state.space, e2l_program_enters(program, variable->resets[k]), state.reset, use);
+    }
+    return use;
+}
+
+/* What a name of a state means while a signal is taken: the state as it begins, or begins again where a reset reaches it. */
 static void set_variables(e2l_program *program, moment when, uint64_t guard)
 {
     for (size_t p = 0; p < program->resolved->experiment->n_populations && !program->graph.failed; ++p) {
@@ -238,9 +252,9 @@ static void set_variables(e2l_program *program, moment when, uint64_t guard)
             if (at == E2L_NO_STATE) {
                 continue;
             }
-            const e2l_state *const state = &program->states[at];
-            const bool again = (state->reset_guard & guard) == guard;
-            program->variables[p][k] = when == BEFORE ? state->initial : again ? state->reset : leaf(program, at);
+            program->variables[p][k] =
+                when == BEFORE ? program->states[at].initial
+                               : begun_again(program, &program->resolved->populations[p].variables[k], at, guard);
         }
     }
 }

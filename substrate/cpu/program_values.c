@@ -77,6 +77,12 @@ e2l_use e2l_program_in_span(e2l_program *program, uint32_t span)
     return schedule(program, &now, &(e2l_ref){.kind = E2L_REF_SPAN_ON, .index = span});
 }
 
+e2l_use e2l_program_enters(e2l_program *program, uint32_t span)
+{
+    const e2l_scene now = {.space = {1, 1}};
+    return schedule(program, &now, &(e2l_ref){.kind = E2L_REF_SPAN_FIRST, .index = span});
+}
+
 static e2l_use seen_from(const e2l_program *program, e2l_use use, e2l_place place, e2l_space space)
 {
     if (program->graph.failed) {

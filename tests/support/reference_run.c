@@ -365,7 +365,7 @@ static bool resets_now(const run *r, const uint32_t *spans, uint32_t n)
     return now;
 }
 
-/* All states of the sender that the signal is made of begin again, and there is one. */
+/* All states of the sender that the signal is made of, by whichever name, begin again with one span, and there is one. */
 static bool history_resets(const run *r, const e2l_bound_projection *projection)
 {
     bool any = false;
@@ -374,7 +374,7 @@ static bool history_resets(const run *r, const e2l_bound_projection *projection)
         bool some = false, every = true;
         for (size_t k = 0; k < e2l_expr_n_names(projection->signal.expr); ++k) {
             const e2l_ref *const ref = &projection->signal.refs[k];
-            if (ref->kind != E2L_REF_VARIABLE || ref->owner != projection->from || ref->place == E2L_AT_GLOBAL) {
+            if (ref->kind != E2L_REF_VARIABLE || ref->owner != projection->from) {
                 continue;
             }
             const e2l_variable *const variable = &r->resolved->populations[ref->owner].variables[ref->index];

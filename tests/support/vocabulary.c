@@ -1,6 +1,7 @@
 /* vocabulary.c: see vocabulary.h. */
 #include "tests/support/vocabulary.h"
 
+#include <math.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
@@ -58,10 +59,15 @@ static const char *say(maker *m, const char *format, ...)
     return copy != NULL ? copy : "";
 }
 
-/* ---- populations ----------------------------------------------------------------------------------------- */
-static const char *model(maker *m, bool has_slot)
+static void add_text(char *text, const char *more)
 {
-    char steps[TEXT] = "\"k = u * p + aux\"";
+    strncat(text, more, TEXT - strlen(text) - 1);
+}
+
+/* ---- populations ----------------------------------------------------------------------------------------- */
+static const char *model(maker *m, uint32_t k, bool has_slot)
+{
+    char steps[TEXT] = "";
     static const struct {
         vocabulary_feature feature;
         const char *text;
@@ -71,14 +77,18 @@ static const char *model(maker *m, bool has_slot)
                 {VOCABULARY_NOISE, ", \"u += 0.05 * normal\""},
                 {VOCABULARY_NOISE, ", \"when uniform < 0.4: v = uniform - 0.5\""},
                 {VOCABULARY_SET, ", \"u += 0.1 * lam\""},
-                {VOCABULARY_DRAWN, ", \"v += 0.01 * i\""}};
-    for (size_t k = 0; k < sizeof more / sizeof *more; ++k) {
-        if (with(m, more[k].feature, 2)) {
-            strncat(steps, more[k].text, sizeof steps - strlen(steps) - 1);
-        }
+                {VOCABULARY_DRAWN, ", \"v += 0.01 * i\""},
+                {VOCABULARY_GLOBALS, ", \"v += 0.1 * p0.u\""},
+                {VOCABULARY_GLOBALS, ", \"when p0.v > p0.u: u += 0.01 * p0.k\""}};
+    add_text(steps, with(m, VOCABULARY_UNREAD, 2) ? "\"k = u * p\"" : "\"k = u * p + aux\"");
+    if (has_slot) { /* before the port is mentioned: the rule's terminals are to count as that */
+        add_text(steps, say(m, ", \"v += 0.1 * own%u\"", k));
     }
-    if (has_slot) {
-        strncat(steps, ", \"v += 0.1 * own\"", sizeof steps - strlen(steps) - 1);
+    for (size_t i = 0; i < sizeof more / sizeof *more; ++i) {
+        const bool chosen = with(m, more[i].feature, 2);
+        if (chosen && (k > 0 || more[i].feature != VOCABULARY_GLOBALS)) { /* p0 itself has no p0 */
+            add_text(steps, more[i].text);
+        }
     }
     return say(m,
                "{\"model\": \"random\", \"about\": \"\", \"source\": \"\", \"parameters\": {\"p\": [0.5, \"1\"], \"q\": [\"p * 0.5\", \"1\"]},"
@@ -133,19 +143,16 @@ static void add_population(maker *m, uint32_t k)
 {
     const bool has_slot = with(m, VOCABULARY_SLOTS, 2);
     e2l_population *const out = &m->populations[k];
-    *out = (e2l_population){.name = say(m, "p%u", k), .size = k == 0 ? 1 : 1 + below(m, 9), .model = model(m, has_slot)};
+    *out = (e2l_population){.name = say(m, "p%u", k), .size = k == 0 ? 1 : 1 + below(m, 9), .model = model(m, k, has_slot)};
     if (has_slot) {
-        out->slots = slot(m, "own", "u", "k");
-        out->slots = slot(m, say(m, "own%u", k), "u", "k");
+        const char *const b = below(m, 2) == 0 ? "k" : with(m, VOCABULARY_NOISE, 2) ? "0.5 * normal" : "in";
+        out->slots = slot(m, say(m, "own%u", k), k > 0 && with(m, VOCABULARY_GLOBALS, 2) ? "u * p0.v" : "u", b);
         out->n_slots = 1;
-        out->model = say(m, "%s", out->model);
-        char *const name = strstr((char *)(uintptr_t)out->model, "* own\"");
-        if (name != NULL) { /* the model's hole has the slot's name: one digit in place of the quote's neighbour */
-            out->model = say(m, "%.*s* own%u\"%s", (int)(name - out->model), out->model, k, name + strlen("* own\""));
-        }
     }
     if (with(m, VOCABULARY_DRAWN, 2)) {
-        out->parameters = binding(m, "p", below(m, 2) == 0 ? "0.3 + 0.2 * uniform" : "0.1 * i + 0.2");
+        const bool listed = with(m, VOCABULARY_ARRAYS, 2);
+        out->parameters = binding(m, "p", listed ? m->arrays[add_array(m, E2L_ARRAY_STATIC, out->size, 0)].name
+                                          : below(m, 2) == 0 ? "0.3 + 0.2 * uniform" : "0.1 * i + 0.2");
         out->n_parameters = 1;
     }
     if (with(m, VOCABULARY_DRAWN, 2)) {
@@ -161,7 +168,7 @@ static void add_population(maker *m, uint32_t k)
 static void add_statements(maker *m, e2l_projection *out, uint32_t k, bool owns)
 {
     static const char *const states[][2] = {{"e", "0"}, {"f", "0.1"}, {"g", "0"}, {"c", "0"}, {"h", "0.2 * normal"}};
-    const char **const list = take(m, 16, sizeof *list);
+    const char **const list = take(m, 24, sizeof *list);
     e2l_binding *const given = take(m, 5, sizeof *given);
     size_t n = 0;
     if (m->failed) {
@@ -183,6 +190,13 @@ static void add_statements(maker *m, e2l_projection *out, uint32_t k, bool owns)
         if (with(m, VOCABULARY_NOISE, 2)) {
             list[n++] = below(m, 2) == 0 ? "g += 0.01 * normal" : "when uniform < 0.5: e += 0.1 * normal";
         }
+        if (with(m, VOCABULARY_GLOBALS, 2)) {
+            list[n++] = below(m, 2) == 0 ? "g += 0.1 * p0.u" : "when p0.u > 0: c += 0.5";
+        }
+        if (with(m, VOCABULARY_NOISE, 2)) {
+            list[n++] = "jitter = 0.1 * normal * post.v";
+            list[n++] = "e += jitter";
+        }
         if (owns) {
             list[n++] = "w += 0.01 * e * h";
         }
@@ -192,7 +206,8 @@ static void add_statements(maker *m, e2l_projection *out, uint32_t k, bool owns)
         list[n++] = with(m, VOCABULARY_GUARDS, 2) ? "when (trial.k + 1) % 2 == 0: w += 0.01 * local" : "w += 0.01 * (local - w)";
     }
     if (owns && with(m, VOCABULARY_SLOTS, 2)) {
-        out->slots = slot(m, say(m, "rule%u", k), "x", below(m, 2) == 0 ? "post.v" : "w");
+        const char *const b = below(m, 2) == 0 ? "post.v" : with(m, VOCABULARY_NOISE, 2) ? "post.in + 0.1 * uniform" : "w";
+        out->slots = slot(m, say(m, "rule%u", k), out->n_states > 0 && below(m, 2) == 0 ? "e" : "x", b);
         out->n_slots = 1;
         list[n++] = say(m, "w += eta.rule%u * rule%u", k, k);
     }
@@ -251,7 +266,10 @@ static void add_projection(maker *m, uint32_t k)
     }
     add_weights(m, out, k, m->populations[from].size * m->populations[to].size);
     if (with(m, VOCABULARY_CONNECT, 2)) {
-        out->connect = below(m, 2) == 0 ? "uniform < 0.6" : "pre.i != post.i";
+        const bool listed = with(m, VOCABULARY_ARRAYS, 2);
+        const uint64_t n_synapses = m->populations[from].size * m->populations[to].size;
+        out->connect = listed ? m->arrays[add_array(m, E2L_ARRAY_STATIC, n_synapses, 0)].name
+                              : below(m, 2) == 0 ? "uniform < 0.6 + 0.1 * pre.p" : "pre.i != post.i";
     }
     if (with(m, VOCABULARY_REDUCE, 2)) {
         out->reduce = below(m, 2) == 0 ? E2L_REDUCE_MAX : E2L_REDUCE_MIN;
@@ -259,6 +277,18 @@ static void add_projection(maker *m, uint32_t k)
     add_statements(m, out, k, out->weights_of == NULL);
     if (out->n_states > 0 && below(m, 2) == 0) {
         out->effect = below(m, 2) == 0 ? "(w + 0.1 * h) * x" : "if(e > 0, w, 0.5 * w) * x";
+    }
+    if (with(m, VOCABULARY_EFFECTS, 2)) {
+        static const char *const effects[] = {"w * x * pre.p + 0.1 * post.i", "max(w, x) - post.q", "w * w", "x", "abs(w * x)", "0.25",
+                                              "if(trial.on, w, -w) * x"};
+        const char *const of[] = {with(m, VOCABULARY_NOISE, 1) ? "w * x + 0.1 * normal" : "-(w * x)",
+                                  with(m, VOCABULARY_GLOBALS, 1) ? "if(p0.u > 0, w, 0.5) * x" : "x - w", effects[below(m, 7)]};
+        out->effect = of[below(m, 3)];
+    }
+    if (with(m, VOCABULARY_EFFECTS, 2)) {
+        const char *const of[] = {with(m, VOCABULARY_NOISE, 1) ? "u + 0.1 * normal" : "u * p", with(m, VOCABULARY_GLOBALS, 1) ? "u + 0.5 * p0.v" : "1",
+                                  with(m, VOCABULARY_SET, 1) ? "lam * u" : "u * v", "u * (1 + 0.01 * t) + 0.1 * i", "v + trial.k"};
+        out->signal = of[below(m, 5)];
     }
     if (with(m, VOCABULARY_MODELS, 3) && out->weights_of == NULL) {
         out->model = "{\"synapse\": \"trace\", \"about\": \"\", \"source\": \"\", \"parameters\": {\"decay\": [0.9, \"1\"]},"
@@ -277,8 +307,9 @@ static const char *some_state(maker *m)
         return say(m, "p%u.%s", k, of[below(m, 3)]);
     }
     const e2l_projection *const projection = &m->projections[k - m->out->n_populations];
+    static const char *const of_states[] = {"h", "e", "f", "c", "g", "*"};
     const bool owns = projection->weights_of == NULL;
-    return say(m, "%s.%s", projection->name, owns && below(m, 2) == 0 ? "w" : projection->n_states > 0 ? (below(m, 2) == 0 ? "h" : "e") : "*");
+    return say(m, "%s.%s", projection->name, owns && below(m, 2) == 0 ? "w" : projection->n_states > 0 ? of_states[below(m, 6)] : "*");
 }
 
 static void add_reach(maker *m, vocabulary_feature feature, const char *const **names, size_t *n)
@@ -296,7 +327,7 @@ static void add_reach(maker *m, vocabulary_feature feature, const char *const **
 
 static void add_spans(maker *m)
 {
-    e2l_span *const top = take(m, 2, sizeof *top), *const inner = take(m, 2, sizeof *inner);
+    e2l_span *const top = take(m, 2, sizeof *top), *const inner = take(m, 2, sizeof *inner), *const deep = take(m, 2, sizeof *deep);
     if (m->failed) {
         return;
     }
@@ -309,12 +340,19 @@ static void add_spans(maker *m)
         top[0].children = inner;
         top[0].n_children = 2;
     }
-    for (int k = 0; k < 4; ++k) {
-        e2l_span *const span = k < 2 ? &inner[k] : &top[k - 2];
+    deep[0] = (e2l_span){.name = "calm", .steps = 1 + below(m, 2)};
+    deep[1] = (e2l_span){.name = "storm", .steps = 1, .repeat = 1 + below(m, 3)};
+    if (with(m, VOCABULARY_NESTED, 2)) {
+        inner[0].steps = 0;
+        inner[0].children = deep;
+        inner[0].n_children = 2;
+    }
+    for (int k = 0; k < 6; ++k) {
+        e2l_span *const span = k < 2 ? &inner[k] : k < 4 ? &top[k - 2] : &deep[k - 4];
         add_reach(m, VOCABULARY_RESET, &span->reset, &span->n_reset);
         add_reach(m, VOCABULARY_FREEZE, &span->freeze, &span->n_freeze);
         if (with(m, VOCABULARY_SET, 2)) {
-            span->set = binding(m, "lam", k == 0 ? "0.5" : k == 1 ? "if(trial.k % 2 == 0, 1, -1)" : "0.25 + 0.1 * trial.k");
+            span->set = binding(m, "lam", k == 0 ? "0.5" : k == 1 ? "if(trial.k % 2 == 0, 1, -1)" : k == 5 ? "0.01 * step" : "0.25 + 0.1 * trial.k");
             span->n_set = 1;
         }
     }
@@ -328,7 +366,8 @@ static void add_probes(maker *m)
     for (uint32_t k = 0; k < MOST * 2; ++k) {
         const uint32_t j = below(m, n_projections);
         const e2l_projection *const projection = &m->projections[j];
-        const char *const of = below(m, 2) == 0            ? say(m, "p%u.%s", below(m, n_populations), below(m, 2) == 0 ? "u" : "v")
+        const char *const ofs[] = {"u", "v", "in", "aux", "k"};
+        const char *const of = below(m, 2) == 0            ? say(m, "p%u.%s", below(m, n_populations), ofs[below(m, 5)])
                                : projection->n_states == 0 ? say(m, "j%u.w", j)
                                                            : say(m, "j%u.%c", j, "efgchw"[below(m, 6)]);
         const char *const known[] = {NULL, "trial.last", "step % 2 == 0", "rest.on"};
@@ -380,6 +419,27 @@ static e2l_status fill(const e2l_case *self, e2l_ctx *ctx, size_t array, uint64_
         out[k] = 2 * e2l_stream_uniform(&stream) - 1;
     }
     return E2L_OK;
+}
+
+static e2l_status fill_wild(const e2l_case *self, e2l_ctx *ctx, size_t array, uint64_t row0, size_t n_rows, double *out)
+{
+    static const double wild[] = {(double)NAN, (double)INFINITY, -(double)INFINITY, 1e300, -1e9, 5e-324, 0.0, -0.0};
+    const e2l_experiment *const experiment = self->user;
+    const uint64_t size = experiment->arrays[array].size;
+    const e2l_status status = fill(self, ctx, array, row0, n_rows, out);
+    for (uint64_t k = 0; status == E2L_OK && k < n_rows * size; ++k) {
+        const uint64_t words[] = {self->index, array, row0 * size + k};
+        e2l_stream stream;
+        e2l_stream_init(&stream, 2, E2L_PURPOSE_TEST, words, 3);
+        const uint32_t which = e2l_stream_below(&stream, 500);
+        out[k] = which < sizeof wild / sizeof *wild ? wild[which] : out[k];
+    }
+    return status;
+}
+
+e2l_case vocabulary_wild_case(const e2l_experiment *experiment, uint64_t index)
+{
+    return (e2l_case){.key = {index * 7 + 1, 98}, .fill = fill_wild, .user = experiment, .index = index};
 }
 
 e2l_case vocabulary_case(const e2l_experiment *experiment, uint64_t index)
