@@ -11,7 +11,7 @@
 #include "tests/support/support.h"
 #include "tests/support/vocabulary.h"
 
-enum { N_CASES = 3, N_CANDIDATES = 2, MOST_SLOTS = 16, EXPERIMENTS = 400 };
+enum { N_CASES = 3, N_CANDIDATES = 2, MOST_SLOTS = 16, EXPERIMENTS = 250 };
 #define ALL ((1u << VOCABULARY_N) - 1)
 #define HAS(features, name) (((features) >> VOCABULARY_##name & 1u) != 0)
 
@@ -236,12 +236,12 @@ static void try_features(uint32_t features, size_t n)
 static void test_features_one_by_one(void **state)
 {
     (void)state;
-    try_features(0, 30);
+    try_features(0, 20);
     for (uint32_t f = 0; f < VOCABULARY_N; ++f) {
         const bool needs_delays = f == VOCABULARY_DELAY_EACH || f == VOCABULARY_TRANSPOSED || f == VOCABULARY_GLOBALS;
         const uint32_t more = (needs_delays ? 1u << VOCABULARY_DELAYS : 0) | (f == VOCABULARY_ARRAYS ? 1u << VOCABULARY_CONNECT : 0) |
                               (f == VOCABULARY_GLOBALS ? 1u << VOCABULARY_EFFECTS : 0) | (f == VOCABULARY_UNREAD ? 1u << VOCABULARY_STATES : 0);
-        try_features(1u << f | more, 20);
+        try_features(1u << f | more, 12);
     }
 }
 

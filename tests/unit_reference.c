@@ -455,6 +455,57 @@ static void rules_in_both_places(void **state)
     expect_of(&(data){.experiment = &experiment, .arrays = (const double *const[]){rows}, .rules = rules}, want, 4);
 }
 
+/* The rule in b's statement sees what a, listed behind it, has made in this step. */
+static void rules_wait_for_globals(void **state)
+{
+    (void)state;
+    const e2l_binding own[] = {{"a", "a.r", NULL}, {"b", "v", NULL}};
+    const e2l_slot slots[] = {{"own", own, 2}};
+    const e2l_population populations[] = {{.name = "b", .size = 2, .slots = slots, .n_slots = 1, .model = MODEL(STATE("v", "0"), "\"v = own\"")},
+                                          {.name = "a", .size = 1, .model = MODEL(STATE("r", "1"), "\"r += 1\"")}};
+    const e2l_span spans[] = {{.name = "run", .steps = 2}};
+    const e2l_probe probes[] = {{"v", "b.v", NULL, E2L_FOLD_ALL}};
+    const e2l_experiment experiment = NEURONS(.n_parameters = 0);
+    const char *const rules[] = {"10 * a + b"};
+    const double want[] = {20, 20, 50, 50};
+    expect_of(&(data){.experiment = &experiment, .rules = rules}, want, 4);
+}
+
+static void expect_refusal(const e2l_experiment *experiment, const char *words)
+{
+    e2l_ctx *const ctx = e2l_test_ctx();
+    e2l_resolved *resolved = NULL;
+    assert_int_equal(e2l_resolve(ctx, &resolved, experiment), E2L_INPUT);
+    if (strstr(e2l_ctx_message(ctx), words) == NULL) {
+        fail_msg("'%s' is not in: %s", words, e2l_ctx_message(ctx));
+    }
+    e2l_test_ctx_end(ctx);
+}
+
+/* Values that do not exist yet: a local that is written later, a local of another population before the run. */
+static void nothing_is_read_too_early(void **state)
+{
+    (void)state;
+    const e2l_binding own[] = {{"a", "k", NULL}};
+    const e2l_slot slots[] = {{"own", own, 1}};
+    const e2l_span spans[] = {{.name = "run", .steps = 2}};
+    const e2l_probe probes[] = {{"v", "b.v", NULL, E2L_FOLD_ALL}};
+    {
+        const e2l_population populations[] = {
+            {.name = "b", .size = 1, .slots = slots, .n_slots = 1, .model = MODEL(STATE("v", "0"), "\"v = own\", \"k = v\"")}};
+        const e2l_experiment experiment = NEURONS(.n_parameters = 0);
+        expect_refusal(&experiment, "'k' is read before it is written");
+    }
+    {
+        const e2l_population populations[] = {{.name = "a", .size = 1, .model = PASSES},
+                                              {.name = "b", .size = 2, .model = MODEL(STATE("v", "0"), "\"v = in\"")}};
+        const e2l_projection projections[] = {
+            {.name = "j", .from = "b", .to = "b", .port = "in", .signal = "v + a.r", .delay = "dt", .w = "1"}};
+        const e2l_experiment experiment = NETWORK(.n_parameters = 0);
+        expect_refusal(&experiment, "'a.r' is no state; a delayed signal is made of states");
+    }
+}
+
 /* ---- probes ------------------------------------------------------------------------------------------------------ */
 static void folds_without_looks(void **state)
 {
@@ -481,6 +532,7 @@ int main(void)
         cmocka_unit_test(frozen_synapses),     cmocka_unit_test(draws_of_neurons),
         cmocka_unit_test(draws_of_synapses),   cmocka_unit_test(where_states_live),
         cmocka_unit_test(bounds_let_nan_pass), cmocka_unit_test(rules_in_both_places),
+        cmocka_unit_test(rules_wait_for_globals), cmocka_unit_test(nothing_is_read_too_early),
         cmocka_unit_test(folds_without_looks)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
