@@ -176,6 +176,20 @@ static e2l_status check_names(const loader *now)
     return E2L_OK;
 }
 
+/* Of neurons or of synapses, and its name. */
+static e2l_status take_kind(const loader *now, const cJSON *json)
+{
+    static const char *const foreign[] = {"model", "ports"};
+    e2l_model *model = now->model;
+    model->is_synapse = cJSON_GetObjectItemCaseSensitive(json, "synapse") != NULL;
+    for (size_t k = 0; model->is_synapse && k < sizeof foreign / sizeof *foreign; k++) {
+        if (cJSON_GetObjectItemCaseSensitive(json, foreign[k])) {
+            return e2l_fail(now->ctx, E2L_INPUT, "%s a synapse model has no '%s'", now->where, foreign[k]);
+        }
+    }
+    return take_text(now, &model->name, model->is_synapse ? "synapse" : "model", json, true);
+}
+
 static e2l_status fill_model(const loader *now, const cJSON *json)
 {
     static const char *const known[] = {"model", "synapse", "about", "source", "parameters",
@@ -187,12 +201,7 @@ static e2l_status fill_model(const loader *now, const cJSON *json)
     e2l_status status =
         e2l_json_known_keys(now->ctx, json, known, sizeof known / sizeof *known, now->where);
     if (status == E2L_OK) {
-        model->is_synapse = cJSON_GetObjectItemCaseSensitive(json, "synapse") != NULL;
-        const char *const other = model->is_synapse ? cJSON_GetObjectItemCaseSensitive(json, "model") ? "model"
-                                                     : cJSON_GetObjectItemCaseSensitive(json, "ports") ? "ports" : NULL
-                                                    : NULL;
-        status = other ? e2l_fail(now->ctx, E2L_INPUT, "%s a synapse model has no '%s'", now->where, other)
-                       : take_text(now, &model->name, model->is_synapse ? "synapse" : "model", json, true);
+        status = take_kind(now, json);
     }
     if (status == E2L_OK) {
         status = take_text(now, &model->about, "about", json, false);

@@ -448,6 +448,9 @@ static void resolve_population(e2l_resolver *r, uint32_t index)
         return;
     }
     const e2l_model *model = population->model;
+    if (model->is_synapse) {
+        e2l_resolver_problem(r, "%s: model '%s' is one of synapses", place, model->name);
+    }
     size_t most = model->n_states + model->n_statements;
     population->variables = e2l_resolver_alloc(r, most, sizeof *population->variables);
     if (population->variables) {

@@ -69,6 +69,8 @@ static void unknown_names_are_named(void **state)
     PROBLEM(w.projections[0].from = "inputt", "population 'inputt' unknown; did you mean 'input'?");
     PROBLEM(w.projections[1].to = "outpt", "population 'outpt' unknown; did you mean 'output'?");
     PROBLEM(w.populations[0].model = "rely", "population 'input': model 'rely' unknown; did you mean 'relay'?");
+    PROBLEM(w.populations[0].model = "stdp_pair", "model 'stdp_pair' is one of synapses");
+    PROBLEM(w.projections[0].model = "relay", "model 'relay' is one of neurons");
     PROBLEM(w.inputs[0].array = "sample", "array 'sample' unknown; did you mean 'samples'?");
     PROBLEM(w.inputs[0].port = "on", "port 'on' unknown in model 'relay'; did you mean 'in'?");
     PROBLEM(w.projections[0].signal = "rr", "signal: 'rr' unknown; did you mean 'r'?");
