@@ -119,7 +119,7 @@ same "$work/a" "$work/h" "resume without a checkpoint"
 # Signals: SIGTERM and SIGINT leave a checkpoint and say how to go on; SIGUSR1 does not end. Results are those of the undisturbed run.
 sed -i 's/"generations": 120/"generations": 20000/; s/"checkpoint_s": 0/"checkpoint_s": 1000/' "$work/c.json"
 wait_rows() { # FOLDER N: until history has so many rows
-    for _ in $(seq 200); do
+    for _ in $(seq 1200); do
         [ "$(cat "$1/history.csv" 2>/dev/null | wc -l)" -gt "$2" ] && return
         sleep 0.05
     done
@@ -131,7 +131,7 @@ for signal in TERM INT; do
     pid=$!
     wait_rows "$work/s$signal" 50
     kill -USR1 $pid
-    for _ in $(seq 200); do
+    for _ in $(seq 1200); do
         grep -q "checkpoint of generation" "$work/err" && break
         sleep 0.05
     done
@@ -155,7 +155,7 @@ older=$(ls "$work/damaged/checkpoint" | head -n 1)
 printf 'x' | dd of="$work/damaged/checkpoint/$newest" bs=1 seek=100 conv=notrunc 2>/dev/null
 "$e2l" resume "$work/damaged" >"$work/out" 2>"$work/err" &
 pid=$!
-for _ in $(seq 100); do
+for _ in $(seq 1200); do
     grep -q "going on" "$work/err" && break
     sleep 0.05
 done
@@ -180,7 +180,7 @@ same "$work/a" "$work/done" "DONE without a champion"
 cp -r "$work/sTERM" "$work/gone"
 "$e2l" resume "$work/gone" >"$work/out" 2>"$work/err" &
 pid=$!
-for _ in $(seq 100); do
+for _ in $(seq 1200); do
     grep -q "going on" "$work/err" && break
     sleep 0.05
 done
