@@ -58,6 +58,10 @@ static void print_plan(const e2l_config *config)
                  search->method == E2L_SEARCH_RANDOM ? "random sampling" : "cgp",
                  (unsigned long long)search->islands, (unsigned long long)search->parents,
                  (unsigned long long)search->offspring, (unsigned long long)search->generations, candidates);
+    if (search->evaluations > 0) {
+        (void)printf("    ends after %llu evaluations of different candidates, if that comes first\n",
+                     (unsigned long long)search->evaluations);
+    }
     for (size_t s = 0; s < config->task->n_slots; s++) {
         const e2l_genome_shape *shape = &config->shapes[s];
         (void)printf("    slot %s: %zu columns, mutation %g, functions", shape->slot, shape->columns, shape->mutation);
