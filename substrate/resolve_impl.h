@@ -28,6 +28,7 @@ typedef struct e2l_resolver {
     e2l_text problems; /* one a line */
     size_t n_problems;
     const bool *is_set; /* [n_parameters] some span sets it */
+    bool is_timeless; /* a span has a wrong length: what happens at which step is not known */
     bool is_hopeless; /* something has no name or no time: nothing further can be said */
     e2l_status status; /* memory and the like; problems are counted, not a status */
 } e2l_resolver;
@@ -52,7 +53,10 @@ const char *e2l_resolver_text(e2l_resolver *resolver, const char *format, ...) E
 const e2l_expr *e2l_resolver_parse(e2l_resolver *resolver, const char *text, const char *place);
 
 /* ---- names (resolve_names.c) ---- */
+/* Of two equal names the one added first counts: a model's own names come before those of the experiment. */
 void e2l_names_add(e2l_resolver *resolver, e2l_names *names, const char *name, e2l_ref ref);
+/* Adds all of `more`. */
+void e2l_names_join(e2l_resolver *resolver, e2l_names *names, const e2l_names *more);
 /* dt, t, step, spans. */
 void e2l_names_schedule(e2l_resolver *resolver, e2l_names *names);
 /* Parameters of the experiment that no span sets. */

@@ -26,6 +26,16 @@ void e2l_names_add(e2l_resolver *resolver, e2l_names *names, const char *name, e
     names->n++;
 }
 
+void e2l_names_join(e2l_resolver *resolver, e2l_names *names, const e2l_names *more)
+{
+    for (size_t k = 0; k < more->n && resolver->status == E2L_OK; k++) {
+        e2l_names_add(resolver, names, more->names[k], more->refs[k]);
+        if (resolver->status == E2L_OK) {
+            names->sizes[names->n - 1] = more->sizes[k];
+        }
+    }
+}
+
 static void add_span(e2l_resolver *resolver, e2l_names *names, uint32_t index)
 {
     static const struct {
@@ -194,10 +204,24 @@ void e2l_names_arrays(e2l_resolver *resolver, e2l_names *names, e2l_place place)
     }
 }
 
+/* A parameter that a span sets is unknown where what stays the same is wanted: that is said, not a name like it. */
+static void note_unknown(e2l_resolver *resolver, const e2l_names *names, const char *name, const char *place)
+{
+    const e2l_experiment *experiment = resolver->experiment;
+    char near[128];
+    for (uint32_t k = 0; k < experiment->n_parameters; k++) {
+        if (is_set(resolver, k) && strcmp(experiment->parameters[k].name, name) == 0) {
+            e2l_resolver_problem(resolver, "%s: parameter '%s' is set by a span; only what stays the same can stand here", place, name);
+            return;
+        }
+    }
+    e2l_resolver_problem(resolver, "%s: '%.64s' unknown%s", place, name,
+                         e2l_did_you_mean(near, sizeof near, name, names->names, names->n));
+}
+
 static bool bind_one(e2l_resolver *resolver, const e2l_names *names, e2l_ref *out, const char *name,
                      uint64_t elements, const char *place)
 {
-    char near[128];
     for (size_t k = 0; k < names->n; k++) {
         if (strcmp(names->names[k], name) != 0) {
             continue;
@@ -218,8 +242,7 @@ static bool bind_one(e2l_resolver *resolver, const e2l_names *names, e2l_ref *ou
         }
         return true;
     }
-    e2l_resolver_problem(resolver, "%s: '%.64s' unknown%s", place, name,
-                         e2l_did_you_mean(near, sizeof near, name, names->names, names->n));
+    note_unknown(resolver, names, name, place);
     return false;
 }
 

@@ -216,30 +216,22 @@ static void keep_parameter(e2l_resolver *r, e2l_bound_population *population, ui
     }
 }
 
-/* Overrides first: they see experiment parameters; defaults see the model's parameters before them. */
-static void resolve_overrides(e2l_resolver *r, e2l_bound_population *population, uint32_t own, bool *is_given)
+/* Each override names a parameter of the model, once: given[k] is that of parameter k. */
+static void find_overrides(e2l_resolver *r, const e2l_bound_population *population, const e2l_binding **given)
 {
     const e2l_population *source = population->source;
     const e2l_model *model = population->model;
-    e2l_names names = {0};
     char near[PLACE_BYTES];
-    add_drawn_names(r, &names, own);
-    e2l_names_arrays(r, &names, E2L_AT_SELF);
-    e2l_names_parameters(r, &names);
-    for (size_t k = 0; k < source->n_parameters && r->status == E2L_OK; k++) {
-        const e2l_binding *given = &source->parameters[k];
-        const char *name = given->name ? given->name : "";
-        const char *place = e2l_resolver_text(r, "population '%s': parameter '%s'", source->name, name);
-        uint32_t index;
-        e2l_bound bound;
+    uint32_t index;
+    for (size_t k = 0; k < source->n_parameters; k++) {
+        const char *name = source->parameters[k].name ? source->parameters[k].name : "";
         if (!e2l_find_item(model->parameters, model->n_parameters, name, &index)) {
-            e2l_resolver_problem(r, "%s unknown in model '%s'%s", place, model->name,
+            e2l_resolver_problem(r, "population '%s': parameter '%s' unknown in model '%s'%s", source->name, name, model->name,
                                  e2l_near_item(r, near, name, model->parameters, model->n_parameters));
-        } else if (is_given[index]) {
-            e2l_resolver_problem(r, "%s is given twice", place);
-        } else if (e2l_names_read(r, &names, &bound, given->expr, source->size, place)) {
-            keep_parameter(r, population, index, &bound);
-            is_given[index] = true;
+        } else if (given[index]) {
+            e2l_resolver_problem(r, "population '%s': parameter '%s' is given twice", source->name, name);
+        } else {
+            given[index] = &source->parameters[k];
         }
     }
 }
@@ -253,14 +245,29 @@ static void add_parameter_name(e2l_resolver *r, e2l_names *names, const e2l_boun
     e2l_names_add(r, names, population->model->parameters[k].name, ref);
 }
 
-static void resolve_defaults(e2l_resolver *r, e2l_bound_population *population, uint32_t own, e2l_names *names, const bool *is_given)
+static bool read_override(e2l_resolver *r, const e2l_bound_population *population, const e2l_names *own, const e2l_binding *given,
+                          e2l_bound *out)
+{
+    const e2l_population *source = population->source;
+    e2l_names names = {0};
+    e2l_names_join(r, &names, own);
+    e2l_names_arrays(r, &names, E2L_AT_SELF);
+    e2l_names_numbers(r, &names);
+    return e2l_names_read(r, &names, out, given->expr, source->size,
+                          e2l_resolver_text(r, "population '%s': parameter '%s'", source->name, given->name));
+}
+
+/* In the model's order, each over those before it; what the experiment gives may name its numbers and arrays besides. */
+static void resolve_values(e2l_resolver *r, e2l_bound_population *population, uint32_t own, e2l_names *names,
+                           const e2l_binding *const *given)
 {
     const e2l_model *model = population->model;
-    for (uint32_t k = 0; k < model->n_parameters; k++) {
+    for (uint32_t k = 0; k < model->n_parameters && r->status == E2L_OK; k++) {
         const e2l_model_item *item = &model->parameters[k];
         e2l_bound bound;
-        if (!is_given[k] &&
-            e2l_names_bind(r, names, &bound, item->value, 0, model_place(r, population, item->name))) {
+        const bool ok = given[k] ? read_override(r, population, names, given[k], &bound)
+                                 : e2l_names_bind(r, names, &bound, item->value, 0, model_place(r, population, item->name));
+        if (ok) {
             keep_parameter(r, population, k, &bound);
         }
         add_parameter_name(r, names, population, own, k);
@@ -298,6 +305,11 @@ static void check_state_overrides(e2l_resolver *r, const e2l_bound_population *p
             e2l_resolver_problem(r, "population '%s': state '%s' unknown in model '%s'%s", population->source->name, name, model->name,
                                  e2l_near_item(r, near, name, model->states, model->n_states));
         }
+        for (size_t i = 0; i < k; i++) {
+            if (population->source->states[i].name && strcmp(population->source->states[i].name, name) == 0) {
+                e2l_resolver_problem(r, "population '%s': state '%s' is given twice", population->source->name, name);
+            }
+        }
     }
 }
 
@@ -307,22 +319,26 @@ static void resolve_model_numbers(e2l_resolver *r, e2l_bound_population *populat
     e2l_names names = {0}, given_names = {0};
     population->parameters = e2l_resolver_alloc(r, model->n_parameters, sizeof *population->parameters);
     population->drawn = e2l_resolver_alloc(r, model->n_parameters, sizeof *population->drawn);
-    bool *is_given = e2l_resolver_alloc(r, model->n_parameters, sizeof *is_given);
-    if (!population->parameters || !population->drawn || !is_given) {
+    const e2l_binding **given = e2l_resolver_alloc(r, model->n_parameters, sizeof *given);
+    if (!population->parameters || !population->drawn || !given) {
         return;
     }
-    resolve_overrides(r, population, own, is_given);
+    find_overrides(r, population, given);
     add_drawn_names(r, &names, own);
-    resolve_defaults(r, population, own, &names, is_given);
-    add_drawn_names(r, &given_names, own);
-    for (uint32_t k = 0; k < model->n_parameters; k++) {
-        add_parameter_name(r, &given_names, population, own, k);
-    }
+    resolve_values(r, population, own, &names, given);
+    e2l_names_join(r, &given_names, &names);
     e2l_names_arrays(r, &given_names, E2L_AT_SELF);
     e2l_names_numbers(r, &given_names);
     check_state_overrides(r, population);
     for (size_t k = 0; k < model->n_states; k++) {
         resolve_initial(r, population, &names, &given_names, k);
+    }
+}
+
+static void check_reserved(e2l_resolver *r, const e2l_bound_population *population, const char *name)
+{
+    if (is_reserved(name) || e2l_primitive_find(name)) {
+        e2l_resolver_problem(r, "%s: the name is reserved", model_place(r, population, name));
     }
 }
 
@@ -342,10 +358,10 @@ static void find_locals(e2l_resolver *r, e2l_bound_population *population)
         }
     }
     for (uint32_t k = 0; k < population->n_variables; k++) {
-        const char *name = population->variables[k].name;
-        if (is_reserved(name) || e2l_primitive_find(name)) {
-            e2l_resolver_problem(r, "%s: the name is reserved", model_place(r, population, name));
-        }
+        check_reserved(r, population, population->variables[k].name);
+    }
+    for (size_t k = 0; k < model->n_parameters; k++) {
+        check_reserved(r, population, model->parameters[k].name);
     }
 }
 
@@ -353,7 +369,7 @@ static void find_locals(e2l_resolver *r, e2l_bound_population *population)
 static void check_rows(e2l_resolver *r, const e2l_bound_port *port, const char *place)
 {
     const uint64_t n = r->experiment->arrays[port->array].n_rows, countable = UINT64_C(1) << 24;
-    for (uint64_t step = 0; step < r->out->n_steps && step < countable; step++) {
+    for (uint64_t step = 0; step < r->out->n_steps && step < countable && !r->is_timeless; step++) {
         const double row = e2l_bound_at_step(r->out, &port->row, step);
         if (!(row >= 0) || row >= (double)n) {
             e2l_resolver_problem(r, "%s: row %.10g at step %llu is out of range 0..%llu", place, row, (unsigned long long)step,

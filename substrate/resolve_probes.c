@@ -128,7 +128,7 @@ static void find_looks(e2l_resolver *r, e2l_bound_probe *probe, const char *plac
         return;
     }
     probe->n_looks = count_looks(r, &probe->when);
-    if (probe->n_looks == 0 && r->status == E2L_OK && r->out->n_steps > 0) {
+    if (probe->n_looks == 0 && r->status == E2L_OK && r->out->n_steps > 0 && !r->is_timeless) {
         e2l_resolver_problem(r, "%s: its condition is never true: it sees nothing", place);
     }
 }

@@ -92,6 +92,11 @@ static void resolve_delay(e2l_resolver *r, e2l_bound_projection *projection)
     }
     if (e2l_bound_is_number(&projection->delay)) {
         projection->delay_steps = whole_steps(r, source, "delay", e2l_bound_value(r, &projection->delay));
+        const uint64_t most = whole_steps(r, source, "delay_max", number_of(r, source, "delay_max", source->delay_max, 0));
+        if (source->delay_max && projection->delay_steps > most) {
+            e2l_resolver_problem(r, "projection '%s': delay '%s' is longer than delay_max '%s'", source->name, source->delay,
+                                 source->delay_max);
+        }
         projection->delay = (e2l_bound){0};
         return;
     }

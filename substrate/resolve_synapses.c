@@ -79,16 +79,6 @@ static void bind_weights(e2l_resolver *r, e2l_bound_projection *projection)
 
 /* ---- states ---- */
 
-static const char *model_text(e2l_resolver *r, const e2l_expr *expr)
-{
-    e2l_text text;
-    e2l_text_init(&text, r->ctx);
-    (void)e2l_resolver_take(r, e2l_expr_print(expr, E2L_STYLE_SHORTEST, &text), "synapse model");
-    const char *copy = e2l_resolver_text(r, "%s", e2l_text_get(&text));
-    e2l_text_clear(&text);
-    return copy;
-}
-
 static const e2l_binding *given_state(const e2l_projection *source, const char *name)
 {
     for (size_t k = 0; k < source->n_states; k++) {
@@ -99,26 +89,61 @@ static const e2l_binding *given_state(const e2l_projection *source, const char *
     return NULL;
 }
 
-/* Numbers of the synapse model: overrides, then defaults over those before them. */
-static double *model_numbers(e2l_resolver *r, const e2l_bound_projection *projection, e2l_names *names)
+static const e2l_binding *given_parameter(const e2l_projection *source, const char *name)
+{
+    for (size_t k = 0; k < source->n_parameters; k++) {
+        if (source->parameters[k].name && strcmp(source->parameters[k].name, name) == 0) {
+            return &source->parameters[k];
+        }
+    }
+    return NULL;
+}
+
+/* What the experiment gives for a model is over the model's numbers so far and those of the experiment. */
+static bool read_given(e2l_resolver *r, const e2l_names *own, e2l_bound *out, const char *text, const char *place)
+{
+    e2l_names names = {0};
+    e2l_names_join(r, &names, own);
+    e2l_names_numbers(r, &names);
+    return e2l_names_read(r, &names, out, text, 0, place);
+}
+
+static bool is_reserved(const char *name)
+{
+    static const char *const taken[] = {"x", "w", "t", "dt", "step", "eta", "inf", "i", "pre", "post", "normal", "uniform", "when", "nan"};
+    bool found = e2l_primitive_find(name) != NULL;
+    for (size_t k = 0; k < sizeof taken / sizeof *taken; k++) {
+        found = found || strcmp(taken[k], name) == 0;
+    }
+    return found;
+}
+
+/* Adds the numbers of the synapse model: each over those before it. */
+static void model_numbers(e2l_resolver *r, const e2l_bound_projection *projection, e2l_names *own)
 {
     const e2l_model *model = projection->model;
-    const e2l_projection *source = projection->source;
-    double *values = e2l_resolver_alloc(r, model->n_parameters + 1, sizeof *values);
-    for (size_t k = 0; values && k < model->n_parameters; k++) {
+    for (size_t k = 0; model && k < model->n_parameters && r->status == E2L_OK; k++) {
         const e2l_model_item *item = &model->parameters[k];
-        const char *text = NULL;
-        for (size_t i = 0; i < source->n_parameters; i++) {
-            text = source->parameters[i].name && strcmp(source->parameters[i].name, item->name) == 0 ? source->parameters[i].expr : text;
-        }
-        e2l_bound bound;
+        const e2l_binding *given = given_parameter(projection->source, item->name);
         const char *place = projection_place(r, projection, e2l_resolver_text(r, "parameter '%s'", item->name));
-        if (e2l_names_read(r, names, &bound, text ? text : model_text(r, item->value), 0, place)) {
-            values[k] = e2l_bound_value(r, &bound);
+        e2l_bound bound;
+        if (is_reserved(item->name)) {
+            e2l_resolver_problem(r, "%s: the name is taken", place);
         }
-        e2l_names_add(r, names, item->name, (e2l_ref){.kind = E2L_REF_NUMBER, .value = values[k]});
+        const bool ok = given ? read_given(r, own, &bound, given->expr, place) : e2l_names_bind(r, own, &bound, item->value, 0, place);
+        e2l_names_add(r, own, item->name, (e2l_ref){.kind = E2L_REF_NUMBER, .value = ok ? e2l_bound_value(r, &bound) : 0});
     }
-    return values;
+}
+
+static void check_twice(e2l_resolver *r, const e2l_bound_projection *projection, const char *kind, const e2l_binding *list, size_t n)
+{
+    for (size_t k = 0; k < n; k++) {
+        for (size_t i = 0; i < k; i++) {
+            if (list[i].name && list[k].name && strcmp(list[i].name, list[k].name) == 0) {
+                e2l_resolver_problem(r, "projection '%s': %s '%s' is given twice", projection->source->name, kind, list[k].name);
+            }
+        }
+    }
 }
 
 static void check_model_names(e2l_resolver *r, const e2l_bound_projection *projection)
@@ -127,6 +152,8 @@ static void check_model_names(e2l_resolver *r, const e2l_bound_projection *proje
     const e2l_projection *source = projection->source;
     char near[160];
     uint32_t index;
+    check_twice(r, projection, "parameter", source->parameters, source->n_parameters);
+    check_twice(r, projection, "state", source->states, source->n_states);
     for (size_t k = 0; k < source->n_parameters; k++) {
         const char *name = source->parameters[k].name ? source->parameters[k].name : "";
         if (!model) {
@@ -138,63 +165,57 @@ static void check_model_names(e2l_resolver *r, const e2l_bound_projection *proje
     }
 }
 
+/* By the language, a slot or a parameter of the synapse model. */
 static bool is_taken(const e2l_bound_projection *projection, const char *name)
 {
-    static const char *const taken[] = {"x", "w", "t", "dt", "step", "eta", "inf", "i", "pre", "post", "normal", "uniform", "when", "nan"};
-    bool found = e2l_primitive_find(name) != NULL;
-    for (size_t k = 0; k < sizeof taken / sizeof *taken; k++) {
-        found = found || strcmp(taken[k], name) == 0;
-    }
+    uint32_t index;
+    bool found = is_reserved(name);
     for (size_t k = 0; k < projection->source->n_slots; k++) {
         found = found || strcmp(projection->source->slots[k].name, name) == 0;
     }
-    return found;
+    return found || (projection->model && e2l_find_item(projection->model->parameters, projection->model->n_parameters, name, &index));
 }
 
-static void add_state(e2l_resolver *r, e2l_bound_projection *projection, const e2l_names *names, const char *name, const char *text)
+/* `initial` is the model's own, or else `given`, a text of the experiment. */
+static void add_state(e2l_resolver *r, e2l_bound_projection *projection, const e2l_names *names, const char *name, const e2l_expr *initial,
+                      const char *given)
 {
     const char *place = projection_place(r, projection, e2l_resolver_text(r, "state '%.64s'", name));
-    for (uint32_t k = 0; k < projection->n_states; k++) {
-        if (strcmp(projection->states[k].name, name) == 0) {
-            e2l_resolver_problem(r, "%s stands twice", place);
-        }
-    }
     if (is_taken(projection, name)) {
         e2l_resolver_problem(r, "%s: the name is taken", place);
     }
     e2l_variable *state = &projection->states[projection->n_states];
     *state = (e2l_variable){.name = name, .is_state = true};
-    (void)e2l_names_read(r, names, &state->initial, text, 0, place);
+    (void)(initial ? e2l_names_bind(r, names, &state->initial, initial, 0, place)
+                   : read_given(r, names, &state->initial, given, place));
     projection->state_places[projection->n_states++] = e2l_bound_has_noise(&state->initial) ? E2L_AT_SYNAPSE : E2L_AT_GLOBAL;
     e2l_bound_draws_at(&state->initial, E2L_AT_SYNAPSE, e2l_resolver_text(r, "projection/%s/state/%s", projection->source->name, name));
     state->n_resets = e2l_resolve_resets(r, projection->source->name, name, &state->resets);
 }
 
-/* `numbers` gets the synapse model's parameters. */
-static void bind_states(e2l_resolver *r, e2l_bound_projection *projection, e2l_names *numbers)
+/* `own` gets dt and the synapse model's parameters. */
+static void bind_states(e2l_resolver *r, e2l_bound_projection *projection, e2l_names *own)
 {
     const e2l_projection *source = projection->source;
     const e2l_model *model = projection->model;
     const size_t most = source->n_states + (model ? model->n_states : 0);
     projection->states = e2l_resolver_alloc(r, most + 1, sizeof *projection->states);
     projection->state_places = e2l_resolver_alloc(r, most + 1, sizeof *projection->state_places);
-    e2l_names_add(r, numbers, "dt", (e2l_ref){.kind = E2L_REF_DT, .value = r->experiment->dt});
-    e2l_names_numbers(r, numbers);
-    if (!projection->states || !projection->state_places || (model && !model_numbers(r, projection, numbers))) {
-        return;
-    }
-    e2l_names names = *numbers;
-    e2l_names_noise(r, &names);
+    e2l_names_add(r, own, "dt", (e2l_ref){.kind = E2L_REF_DT, .value = r->experiment->dt});
     check_model_names(r, projection);
-    for (size_t k = 0; model && k < model->n_states; k++) {
+    model_numbers(r, projection, own);
+    e2l_names names = {0};
+    e2l_names_join(r, &names, own);
+    e2l_names_noise(r, &names);
+    for (size_t k = 0; model && k < model->n_states && r->status == E2L_OK; k++) {
         const e2l_binding *given = given_state(source, model->states[k].name);
-        add_state(r, projection, &names, model->states[k].name, given ? given->expr : model_text(r, model->states[k].value));
+        add_state(r, projection, &names, model->states[k].name, given ? NULL : model->states[k].value, given ? given->expr : NULL);
     }
-    for (size_t k = 0; k < source->n_states; k++) {
+    for (size_t k = 0; k < source->n_states && r->status == E2L_OK; k++) {
         const char *name = source->states[k].name ? source->states[k].name : "";
         uint32_t index;
         if (!model || !e2l_find_item(model->states, model->n_states, name, &index)) {
-            add_state(r, projection, &names, name, source->states[k].expr);
+            add_state(r, projection, &names, name, NULL, source->states[k].expr);
         }
     }
 }
@@ -211,9 +232,10 @@ static void add_synapse_names(e2l_resolver *r, e2l_names *names, uint32_t index)
     }
 }
 
-static void bind_effect(e2l_resolver *r, e2l_bound_projection *projection, uint32_t index, const e2l_names *numbers)
+static void bind_effect(e2l_resolver *r, e2l_bound_projection *projection, uint32_t index, const e2l_names *own)
 {
-    e2l_names names = *numbers;
+    e2l_names names = {0};
+    e2l_names_join(r, &names, own);
     add_synapse_names(r, &names, index);
     e2l_names_fixed(r, &names, "pre.", projection->from, E2L_AT_PRE);
     e2l_names_fixed(r, &names, "post.", projection->to, E2L_AT_POST);
@@ -257,7 +279,8 @@ static void begin_statement(e2l_resolver *r, uint32_t index, size_t k, const e2l
     e2l_bound_projection *projection = &r->out->projections[index];
     e2l_bound_statement *out = &projection->statements[k];
     if (strcmp(statement->target, "w") != 0 && is_taken(projection, statement->target)) {
-        e2l_resolver_problem(r, "projection '%s': synapse[%zu]: '%s' cannot be written", projection->source->name, k, statement->target);
+        e2l_resolver_problem(r, "projection '%s': statement '%.120s': '%s' cannot be written", projection->source->name, text,
+                             statement->target);
     }
     *out = (e2l_bound_statement){.text = text, .adds = statement->adds};
     out->target = target_of(r, index, e2l_resolver_text(r, "%s", statement->target));
@@ -437,7 +460,24 @@ static void find_places(e2l_resolver *r, uint32_t index)
 
 /* ---- all of a projection ---- */
 
-static void bind_statements(e2l_resolver *r, e2l_names *names, uint32_t index)
+/* The model's statements, then those of the projection; false when one of them is no statement. */
+static bool begin_statements(e2l_resolver *r, uint32_t index, size_t n_model, size_t n, e2l_statement *parsed)
+{
+    e2l_bound_projection *projection = &r->out->projections[index];
+    bool ok = true;
+    for (size_t k = 0; k < n && r->status == E2L_OK; k++) {
+        const bool is_own = k >= n_model;
+        if (is_own && !parse_synapse(r, projection, &parsed[k], k - n_model)) {
+            ok = false;
+            continue;
+        }
+        parsed[k] = is_own ? parsed[k] : projection->model->statements[k];
+        begin_statement(r, index, k, &parsed[k], is_own ? projection->source->synapse[k - n_model] : e2l_statement_text(r, &parsed[k]));
+    }
+    return ok && r->status == E2L_OK;
+}
+
+static void bind_statements(e2l_resolver *r, const e2l_names *others, uint32_t index)
 {
     e2l_bound_projection *projection = &r->out->projections[index];
     const e2l_projection *source = projection->source;
@@ -446,27 +486,21 @@ static void bind_statements(e2l_resolver *r, e2l_names *names, uint32_t index)
     bool *is_written = e2l_resolver_alloc(r, n + 1, sizeof *is_written);
     projection->statements = e2l_resolver_alloc(r, n + 1, sizeof *projection->statements);
     projection->locals = e2l_resolver_alloc(r, n + 1, sizeof *projection->locals);
-    bool ok = parsed && is_written && projection->statements && projection->locals;
-    for (size_t k = 0; ok && k < n; k++) {
-        if (k < n_model) {
-            parsed[k] = projection->model->statements[k];
-        } else {
-            ok = parse_synapse(r, projection, &parsed[k], k - n_model);
-        }
-        if (ok) {
-            begin_statement(r, index, k, &parsed[k], k < n_model ? e2l_statement_text(r, &parsed[k]) : source->synapse[k - n_model]);
-        }
-    }
-    if (!ok) {
+    if (!parsed || !is_written || !projection->statements || !projection->locals ||
+        !begin_statements(r, index, n_model, n, parsed)) {
         return;
     }
     projection->n_statements = (uint32_t)n;
+    e2l_names names = {0};
     for (uint32_t k = 0; k < projection->n_locals; k++) {
-        e2l_names_add(r, names, projection->locals[k],
-                      (e2l_ref){.kind = E2L_REF_LOCAL, .place = E2L_AT_SYNAPSE, .owner = index, .index = k});
+        const e2l_ref local = {.kind = E2L_REF_LOCAL, .place = E2L_AT_SYNAPSE, .owner = index, .index = k};
+        if (!is_taken(projection, projection->locals[k])) { /* else said already */
+            e2l_names_add(r, &names, projection->locals[k], local);
+        }
     }
+    e2l_names_join(r, &names, others);
     for (size_t k = 0; k < n && r->status == E2L_OK; k++) {
-        bind_synapse_statement(r, names, index, &parsed[k], k, is_written);
+        bind_synapse_statement(r, &names, index, &parsed[k], k, is_written);
     }
     for (uint32_t k = 0; k < projection->n_slots; k++) {
         e2l_check_slot_use(r, &source->slots[k], projection->first_slot + k, projection->statements, n);
