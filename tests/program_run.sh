@@ -127,6 +127,7 @@ wait_rows() { # FOLDER N: until history has so many rows
 }
 for signal in TERM INT; do
     # POSIX shells start background jobs with SIGINT ignored; e2l listens all the same.
+    : >"$work/err" # not what an earlier one said
     "$e2l" run "$work/c.json" --out "$work/s$signal" >"$work/out" 2>"$work/err" &
     pid=$!
     wait_rows "$work/s$signal" 50
@@ -153,6 +154,7 @@ cp -r "$work/sTERM" "$work/damaged"
 newest=$(ls "$work/damaged/checkpoint" | tail -n 1)
 older=$(ls "$work/damaged/checkpoint" | head -n 1)
 printf 'x' | dd of="$work/damaged/checkpoint/$newest" bs=1 seek=100 conv=notrunc 2>/dev/null
+: >"$work/err" # not what an earlier one said
 "$e2l" resume "$work/damaged" >"$work/out" 2>"$work/err" &
 pid=$!
 for _ in $(seq 1200); do
@@ -178,6 +180,7 @@ rm "$work/done/champion.json"
 expect 0 champion "$e2l" resume "$work/done"
 same "$work/a" "$work/done" "DONE without a champion"
 cp -r "$work/sTERM" "$work/gone"
+: >"$work/err" # not what an earlier one said
 "$e2l" resume "$work/gone" >"$work/out" 2>"$work/err" &
 pid=$!
 for _ in $(seq 1200); do
@@ -192,6 +195,7 @@ wait $pid
 # Data that changed while the run was stopped: refused, as a changed config is. One test case: a mean without an interval.
 printf '%s' '{"cases": [{"name": "a", "samples": [[1,2],[2,3],[1,-1]], "w0": [1,0]}, {"name": "b", "samples": [[1,1],[2,1]], "w0": [1,0]},
     {"name": "c", "samples": [[3,1],[1,1]], "w0": [1,0]}]}' >"$work/data.json"
+: >"$work/err" # not what an earlier one said
 "$e2l" run "$work/c.json" --out "$work/changed" --set "task.data=$work/data.json" --set search.generations=1000000 >"$work/out" 2>"$work/err" &
 pid=$!
 wait_rows "$work/changed" 50
