@@ -71,8 +71,13 @@ ALWAYS_INLINE void sum_rows(const e2l_op *op, e2l_sum kind, int rest, int few)
             store(to + lane, all);
         }
         from.a += tile_a;
-        from.b += two ? tile_b : 0;
-        from.c += three ? tile_c : 0;
+        /* a stream that is not there is NULL, and NULL + 0 is undefined in C */
+        if (two) {
+            from.b += tile_b;
+        }
+        if (three) {
+            from.c += tile_c;
+        }
         to += out_tile;
     }
     *op->bad |= any_bad(all_seen, limit);
