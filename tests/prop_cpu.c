@@ -54,10 +54,11 @@ static void expect(e2l_ctx *ctx, const network *net, expected *out)
     e2l_resolved_destroy(ctx, resolved);
 }
 
-static e2l_device *open_cpu(e2l_ctx *ctx, const e2l_substrate *cpu, e2l_isa isa, bool keeps)
+static e2l_device *open_cpu(e2l_ctx *ctx, const e2l_substrate *cpu, e2l_isa isa, bool neurons, bool keeps)
 {
-    char text[64];
-    snprintf(text, sizeof text, "{\"isa\": \"%s\", \"memory_mb\": %d}", e2l_isa_name(isa), keeps ? 64 : 0);
+    char text[128];
+    snprintf(text, sizeof text, "{\"isa\": \"%s\", \"lanes\": \"%s\", \"memory_mb\": %d}", e2l_isa_name(isa),
+             neurons ? "neurons" : "cases", keeps ? 64 : 0);
     cJSON *json;
     assert_int_equal(e2l_json_parse(ctx, &json, text, strlen(text), "test"), E2L_OK);
     void *const options = e2l_alloc(ctx, 1, cpu->options_size);
@@ -103,10 +104,10 @@ static void explain(e2l_ctx *ctx, const network *net, size_t run, const e2l_reco
 }
 
 /* All candidates in one batch, then the first alone on the last case: a recording does not depend on its company. */
-static bool hold(e2l_ctx *ctx, const network *net, const expected *want, e2l_isa isa, bool keeps)
+static bool hold(e2l_ctx *ctx, const network *net, const expected *want, e2l_isa isa, bool neurons, bool keeps)
 {
     const e2l_substrate *const cpu = e2l_substrate_find("cpu");
-    e2l_device *const device = open_cpu(ctx, cpu, isa, keeps);
+    e2l_device *const device = open_cpu(ctx, cpu, isa, neurons, keeps);
     char why[256];
     e2l_plan *plan;
     if (!cpu->supports(ctx, device, &net->experiment, why)) {
@@ -150,8 +151,9 @@ static void test_random_networks(void **state)
         static expected want;
         expect(ctx, &net, &want);
         for (int isa = 0; isa < E2L_N_ISA; ++isa) {
-            if (e2l_isa_available((e2l_isa)isa) &&
-                !hold(ctx, &net, &want, (e2l_isa)isa, (k + (size_t)isa) % 2 == 0)) {
+            const bool keeps = (k + (size_t)isa) % 2 == 0;
+            if (e2l_isa_available((e2l_isa)isa) && (!hold(ctx, &net, &want, (e2l_isa)isa, false, keeps) ||
+                                                    !hold(ctx, &net, &want, (e2l_isa)isa, true, keeps))) {
                 fail_msg("network %zu of seed %llu (E2L_SEED)", k, (unsigned long long)e2l_test_seed());
             }
         }

@@ -20,6 +20,8 @@ typedef struct e2l_note {
     uint32_t cost;         /* calls for it and for what of it is not shared */
     size_t row;            /* where it lies; SIZE_MAX: nowhere yet */
     size_t last;           /* call that reads it last */
+    bool replicated;
+    size_t replica_row, replica_last; /* wide: the same for its replica */
 } e2l_note;
 
 typedef struct e2l_arithmetic {

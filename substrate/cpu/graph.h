@@ -37,6 +37,7 @@ typedef enum e2l_value_kind {
     E2L_VALUE_MAX,      /* the same with max or min instead: NaN passes on */
     E2L_VALUE_MIN,
     E2L_VALUE_TRANSPOSE, /* arg[0] of n_post x n_pre as n_pre x n_post */
+    E2L_VALUE_FLAT,     /* arg[0] of n_pre x n_post as n_pre * n_post elements in a row; wide tapes */
     E2L_VALUE_NOISE,    /* index = draw of the program */
     E2L_VALUE_DELAYED   /* what was written into a ring some steps ago; index = ring; arg[0], if any: how many, per element */
 } e2l_value_kind;

@@ -84,6 +84,7 @@ typedef struct e2l_row_kernels {
     e2l_op_fn *call;  /* out = eval(in..) */
     e2l_op_fn *copy;  /* out = in0, subnormals as zero */
     e2l_op_fn *check; /* in0 */
+    e2l_op_fn *replicate; /* row r of out = element r of in0 in all lanes */
 } e2l_row_kernels;
 
 typedef struct e2l_kernels {

@@ -231,6 +231,18 @@ static void check(const e2l_op *op)
     *op->bad |= any_bad(all_seen, limit);
 }
 
+static void replicate(const e2l_op *op)
+{
+    const double *const from = op->in[0];
+    double *to = op->out;
+    for (size_t row = 0; row < op->n_rows; ++row, to += E2L_LANE_STEP) {
+        const vector value = spread(from[row]);
+        for (size_t lane = 0; lane < E2L_LANE_STEP; lane += VECTOR_LANES) {
+            store(to + lane, value);
+        }
+    }
+}
+
 const e2l_row_kernels E2L_KERNELS_NAME(e2l_row_kernels) = {
     .sum = {[E2L_SUM_ONE] = sum_one,
             [E2L_SUM_FF] = sum_ff,
@@ -240,4 +252,5 @@ const e2l_row_kernels E2L_KERNELS_NAME(e2l_row_kernels) = {
     .call = call,
     .copy = copy,
     .check = check,
+    .replicate = replicate,
 };

@@ -3,6 +3,9 @@
 
 #include <string.h>
 
+/* From how many synapses, and targets, of the largest projection on lanes are neurons; measured with e2l-bench. */
+enum { E2L_WIDE_SYNAPSES = 1024, E2L_WIDE_TARGETS = 24 };
+
 static bool is_guarded(const e2l_plan *plan, size_t probe)
 {
     return (e2l_probe_guard(plan->resolved, probe) & 1u) == 0;
@@ -113,6 +116,18 @@ static size_t lanes_for(const e2l_resolved *resolved)
     return (size_t)(enough < E2L_MOST_LANES ? enough : E2L_MOST_LANES);
 }
 
+/* Lanes are neurons where one network fills them and cases side by side would not fit the cache. */
+static bool should_be_wide(const e2l_plan *plan)
+{
+    uint64_t most = 0;
+    for (size_t p = 0; p < plan->experiment->n_projections; ++p) {
+        const e2l_bound_projection *const projection = &plan->resolved->projections[p];
+        const uint64_t n = projection->n_pre * projection->n_post;
+        most = projection->n_post >= E2L_WIDE_TARGETS && n > most ? n : most;
+    }
+    return plan->device->lanes == 0 ? most >= E2L_WIDE_SYNAPSES : plan->device->lanes == 2;
+}
+
 static e2l_status init(e2l_plan *plan)
 {
     e2l_ctx *const ctx = plan->ctx;
@@ -124,17 +139,18 @@ static e2l_status init(e2l_plan *plan)
     if (status == E2L_OK && !e2l_program_can(plan->resolved, why)) {
         status = e2l_fail(ctx, E2L_UNSUPPORTED, "cpu: %s", why);
     }
+    plan->is_wide = status == E2L_OK && should_be_wide(plan);
     if (status == E2L_OK) {
-        status = e2l_program_init(&plan->program, ctx, plan->resolved, plan->device->isa);
+        status = e2l_program_init(&plan->program, ctx, plan->resolved, plan->device->isa, plan->is_wide);
     }
     if (status == E2L_OK) {
-        status = e2l_compiler_create(ctx, &plan->compiler);
+        status = e2l_compiler_create(ctx, &plan->compiler, plan->is_wide);
     }
     for (size_t k = 0; status == E2L_OK && k < E2L_TAPES; ++k) {
         status = e2l_tape_init(&plan->tapes[k], ctx, plan->resolved);
     }
     if (status == E2L_OK) {
-        status = e2l_store_init(&plan->store, ctx, plan->resolved, plan->device->memory);
+        status = e2l_store_init(&plan->store, ctx, plan->resolved, plan->device->memory, plan->is_wide);
     }
     if (status == E2L_OK) {
         status = e2l_arena_create(ctx, &plan->arena);
@@ -165,7 +181,7 @@ e2l_status e2l_plan_create(e2l_ctx *ctx, const e2l_device *device, const e2l_exp
         return status;
     }
     plan->chunk_layout = (e2l_chunk_layout){plan->store.first, plan->store.n_chunk_rows};
-    plan->most_lanes = lanes_for(plan->resolved);
+    plan->most_lanes = plan->is_wide ? 1 : lanes_for(plan->resolved);
     find_last_looks(plan);
     *out = plan;
     return E2L_OK;

@@ -14,11 +14,13 @@ enum { E2L_MOST_LANES = 192, E2L_CHUNK_STEPS = 128, E2L_TAPES = 16, E2L_LANE_BUD
 
 typedef struct e2l_cpu_options {
     int isa; /* 0 auto, then e2l_isa + 1 */
+    int lanes; /* 0 auto, 1 cases, 2 neurons */
     uint64_t memory_mb;
 } e2l_cpu_options;
 
 struct e2l_device {
     e2l_isa isa;
+    int lanes;
     e2l_kernels kernels;
     size_t memory; /* bytes of stimuli kept */
 };
@@ -47,6 +49,7 @@ struct e2l_plan {
     void *when_work;
     uint64_t *last_looks; /* [n_probes] step of the last look, for fold last */
     size_t most_lanes;
+    bool is_wide; /* lanes are neurons */
     e2l_buffer pattern, moved; /* chunk rows for lanes that are not the block's own; of a unit that has closed up */
 };
 

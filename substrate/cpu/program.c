@@ -47,9 +47,9 @@ static void **name_rows(e2l_program *program, name_kind kind, size_t size, bool 
     return rows;
 }
 
-e2l_status e2l_program_init(e2l_program *program, e2l_ctx *ctx, const e2l_resolved *resolved, e2l_isa isa)
+e2l_status e2l_program_init(e2l_program *program, e2l_ctx *ctx, const e2l_resolved *resolved, e2l_isa isa, bool is_wide)
 {
-    *program = (e2l_program){.ctx = ctx, .resolved = resolved};
+    *program = (e2l_program){.ctx = ctx, .resolved = resolved, .is_wide = is_wide};
     e2l_graph_init(&program->graph, ctx, isa);
     const e2l_experiment *const experiment = resolved->experiment;
     bool ok = true;
@@ -302,10 +302,43 @@ static void set_fold(e2l_program *program, uint32_t at, e2l_use next)
     }
 }
 
+/* The elements of what a name in a probe stands for. */
+static e2l_space named_space(const e2l_program *program, const e2l_ref *ref, uint64_t width)
+{
+    const bool of_projection = ref->kind == E2L_REF_W || ref->kind == E2L_REF_SYNAPSE_STATE;
+    if (!of_projection || ref->place == E2L_AT_GLOBAL) {
+        return (e2l_space){width, 1};
+    }
+    const e2l_bound_projection *const projection = &program->resolved->projections[ref->owner];
+    return ref->kind == E2L_REF_W ? e2l_space_of(projection->n_pre, projection->n_post)
+                                  : e2l_program_state_space(projection, projection->state_places[ref->index]);
+}
+
+/* A probe of synapses alone has their space, any other one as many elements in a row. */
+static e2l_scene probe_scene(const e2l_program *program, const e2l_bound_probe *probe)
+{
+    e2l_scene scene = {.space = {probe->width, 1}, .n_self = probe->width, .n_pre = 1, .n_post = 1};
+    bool any = false;
+    for (size_t k = 0; k < e2l_expr_n_names(probe->of.expr); ++k) {
+        const e2l_ref *const ref = &probe->of.refs[k];
+        if (ref->place == E2L_AT_GLOBAL) {
+            continue;
+        }
+        const e2l_space space = named_space(program, ref, probe->width);
+        scene.flat = scene.flat || (any && !e2l_space_equal(space, scene.space));
+        scene.space = space;
+        any = true;
+    }
+    if (scene.flat) {
+        scene.space = (e2l_space){probe->width, 1};
+    }
+    return scene;
+}
+
 static void look(e2l_program *program, size_t k)
 {
     const e2l_bound_probe *const probe = &program->resolved->probes[k];
-    const e2l_scene scene = {.space = {probe->width, 1}, .n_self = probe->width, .n_pre = 1, .n_post = 1};
+    const e2l_scene scene = probe_scene(program, probe);
     const e2l_use value = e2l_program_bound(program, &scene, &probe->of);
     const uint64_t guard = e2l_probe_guard(program->resolved, k);
     const e2l_fold fold = probe->source->fold;

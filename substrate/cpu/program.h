@@ -54,6 +54,7 @@ enum { E2L_MAX_GUARDS = 63 };
 typedef struct e2l_program {
     e2l_ctx *ctx;
     const e2l_resolved *resolved;
+    bool is_wide; /* for a wide tape */
     e2l_graph graph;
     e2l_state *states;
     uint32_t n_states, states_room;
@@ -75,7 +76,8 @@ typedef struct e2l_program {
     uint32_t n_begin; /* the first values of the graph: what initial and reset values are made of */
 } e2l_program;
 
-E2L_MUST_CHECK e2l_status e2l_program_init(e2l_program *program, e2l_ctx *ctx, const e2l_resolved *resolved, e2l_isa isa);
+E2L_MUST_CHECK e2l_status e2l_program_init(e2l_program *program, e2l_ctx *ctx, const e2l_resolved *resolved, e2l_isa isa,
+                                           bool is_wide);
 void e2l_program_clear(e2l_program *program);
 /* Builds the graph for these rules, one per slot. E2L_INPUT when a rule names what is no terminal of its slot. */
 E2L_MUST_CHECK e2l_status e2l_program_build(e2l_program *program, const e2l_expr *const *rules);

@@ -11,6 +11,7 @@ typedef struct e2l_scene {
     bool transposed; /* a projection that sees its weights from the other end */
     bool once;       /* noise is drawn before the run */
     bool begins;     /* the schedule is that of the first step */
+    bool flat;       /* what is one per synapse is taken as one of so many elements in a row */
 } e2l_scene;
 
 e2l_scene e2l_scene_of_population(const e2l_program *program, size_t population);

@@ -127,11 +127,21 @@ static e2l_use drawn(e2l_program *program, const e2l_scene *scene, const e2l_ref
     return seen_from(program, use, ref->place, scene->space);
 }
 
+/* Beside values of neurons as many as there are synapses, in a probe; where cases are lanes both lie alike. */
+static e2l_use flat(e2l_program *program, const e2l_scene *scene, e2l_use use)
+{
+    if (!scene->flat || !program->is_wide || program->graph.failed || program->graph.values[use.value].space.n_post == 1) {
+        return use;
+    }
+    const e2l_space all = {scene->n_self, 1};
+    return e2l_graph_special(&program->graph, E2L_VALUE_FLAT, 0, all, program->graph.values[use.value].varies, &use);
+}
+
 /* Synapse (i_pre, i_post) of a projection that sees its weights from the other end has the weight (i_post, i_pre). */
 static e2l_use weights(e2l_program *program, const e2l_scene *scene, const e2l_ref *ref)
 {
     const e2l_use w = program->w[ref->owner];
-    return scene->transposed ? e2l_graph_transpose(&program->graph, scene->n_pre, scene->n_post, w) : w;
+    return scene->transposed ? e2l_graph_transpose(&program->graph, scene->n_pre, scene->n_post, w) : flat(program, scene, w);
 }
 
 static e2l_use slot_value(e2l_program *program, const e2l_scene *scene, uint32_t slot);
@@ -158,7 +168,7 @@ static e2l_use name_value(e2l_program *program, const e2l_scene *scene, const e2
     case E2L_REF_PORT: return seen_from(program, program->ports[ref->owner][ref->index], ref->place, scene->space);
     case E2L_REF_PARAMETER: return seen_from(program, program->drawn[ref->owner][ref->index], ref->place, scene->space);
     case E2L_REF_SYNAPSE_STATE:
-        return seen_from(program, program->synapse_states[ref->owner][ref->index], ref->place, scene->space);
+        return flat(program, scene, seen_from(program, program->synapse_states[ref->owner][ref->index], ref->place, scene->space));
     case E2L_REF_ARRAY: {
         const uint64_t n = program->resolved->experiment->arrays[ref->index].size;
         const e2l_space space = ref->place == E2L_AT_SYNAPSE ? scene->space : (e2l_space){n, 1};

@@ -25,13 +25,6 @@ static double *row_out(const e2l_op *op, size_t tile, size_t row)
 }
 
 /* ---- reductions ------------------------------------------------------------------------------------------ */
-/* NaN passes on; of equal ones the first stays. */
-static double larger(double so_far, double value, bool smallest)
-{
-    const bool better = smallest ? value < so_far : value > so_far;
-    return so_far != so_far ? so_far : value != value || better ? value : so_far;
-}
-
 static void reduce(const e2l_op *op, bool smallest)
 {
     const e2l_special *const special = &bound_of(op)->instr->special;
@@ -42,7 +35,7 @@ static void reduce(const e2l_op *op, bool smallest)
             memcpy(to, from, LANES * sizeof *to);
             for (size_t pre = 1; pre < special->n_pre; ++pre) {
                 for (size_t lane = 0; lane < LANES; ++lane) {
-                    to[lane] = larger(to[lane], from[pre * LANES + lane], smallest);
+                    to[lane] = e2l_larger(to[lane], from[pre * LANES + lane], smallest);
                 }
             }
         }

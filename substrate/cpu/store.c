@@ -1,5 +1,6 @@
 /* store.c: see store.h. Cases with equal keys hold equal arrays, so a block is known by the keys of its cases. */
 #include "substrate/cpu/store.h"
+#include "substrate/cpu/wide.h"
 
 #include <math.h>
 #include <string.h>
@@ -14,7 +15,8 @@ static void add_feed(e2l_store *store, size_t array, const e2l_bound *row)
     store->array_of[feed] = array;
     store->row_of[feed] = row;
     store->first[feed] = *n;
-    *n += about->kind == E2L_ARRAY_ROWS && row == NULL ? 0 : (size_t)about->size;
+    const size_t n_rows = store->is_wide ? e2l_tiles_of(about->size) : (size_t)about->size;
+    *n += about->kind == E2L_ARRAY_ROWS && row == NULL ? 0 : n_rows;
 }
 
 /* In the order of e2l_feed_of: arrays, then ports that read rows. */
@@ -33,10 +35,11 @@ static void add_feeds(e2l_store *store)
     }
 }
 
-e2l_status e2l_store_init(e2l_store *store, e2l_ctx *ctx, const e2l_resolved *resolved, size_t budget)
+e2l_status e2l_store_init(e2l_store *store, e2l_ctx *ctx, const e2l_resolved *resolved, size_t budget, bool is_wide)
 {
     const e2l_experiment *const experiment = resolved->experiment;
-    *store = (e2l_store){.ctx = ctx, .resolved = resolved, .experiment = experiment, .budget = budget};
+    *store = (e2l_store){.ctx = ctx, .resolved = resolved, .experiment = experiment, .budget = budget,
+                         .is_wide = is_wide};
     store->n_steps = resolved->n_steps;
     size_t n = experiment->n_arrays + 1;
     for (size_t p = 0; p < experiment->n_populations; ++p) {
@@ -104,6 +107,21 @@ static bool enough(e2l_ctx *ctx, double **block, size_t *room, size_t n)
     return true;
 }
 
+/* raw[step][element] of the only case into to[step][first row ..], element by element; the last one is repeated. */
+static bool line_up(const double *raw, size_t n_steps, size_t size, size_t first, double *to, size_t rows_per_step)
+{
+    bool finite = true;
+    for (size_t step = 0; step < n_steps; ++step) {
+        double *const at = to + (step * rows_per_step + first) * LANE_ROOM;
+        for (size_t k = 0; k < size; ++k) {
+            finite = finite && isfinite(raw[step * size + k]);
+            at[k] = raw[step * size + k];
+        }
+        e2l_wide_pad((e2l_space){size, 1}, at);
+    }
+    return finite;
+}
+
 /* raw[step][element] of one case into its lane of to[step][tile][first + element][lane]. */
 static bool turn(const double *raw, size_t n_steps, size_t size, size_t first, double *to, size_t rows_per_step,
                  size_t n_lanes, size_t lane)
@@ -135,6 +153,11 @@ static e2l_status fill_rows(e2l_store *store, const e2l_block *block, size_t fee
         if (status != E2L_OK) {
             return e2l_fail_at(store->ctx, status, "array '%s' of case %llu", store->experiment->arrays[array].name,
                                (unsigned long long)one->index);
+        }
+        if (store->is_wide) {
+            const bool finite = line_up(store->raw, n_rows, size, store->first[feed], to, rows_per_step);
+            *bad = *bad || !finite;
+            continue;
         }
         const size_t last = k + 1 == block->n_cases ? block->n_lanes : k + 1;
         for (size_t lane = k; lane < last; ++lane) {
@@ -172,7 +195,7 @@ static e2l_status fill_chosen(e2l_store *store, const e2l_block *block, size_t f
         }
         for (size_t tile = 0; tile < block->n_lanes; tile += LANE_ROOM) {
             double *const at = now + tile * store->n_chunk_rows + store->first[feed] * LANE_ROOM;
-            memcpy(at, at - stride, size * LANE_ROOM * sizeof *at);
+            memcpy(at, at - stride, (store->is_wide ? e2l_tiles_of(size) : size) * LANE_ROOM * sizeof *at);
         }
     }
     return E2L_OK;

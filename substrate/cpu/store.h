@@ -1,7 +1,8 @@
 /* store.h: the arrays of cases as rows of lanes, kept from run to run while they fit the budget.
 
    A block holds some cases side by side: rows[step][tile][row][lane] for the arrays by step (row numbers of the chunk layout)
-   and statics[tile][row][lane]; see kernels.h for tiles. Lanes past the last case repeat it. */
+   and statics[tile][row][lane]; see kernels.h for tiles. Lanes past the last case repeat it. Where lanes are neurons (wide.h) a block holds one
+   case: rows[step][row][lane], element by element, and statics as the task writes them, each array from a whole row on. */
 #ifndef E2L_SUBSTRATE_CPU_STORE_H
 #define E2L_SUBSTRATE_CPU_STORE_H
 
@@ -23,6 +24,7 @@ typedef struct e2l_store {
     const e2l_resolved *resolved;
     const e2l_experiment *experiment;
     uint64_t n_steps;
+    bool is_wide;
     size_t n_chunk_rows, n_static_rows;
     size_t *first;        /* [n_feeds] first row of an array by step or static, or of a port with an array of rows (e2l_feed_of) */
     size_t *array_of;     /* [n_feeds] */
@@ -38,7 +40,7 @@ typedef struct e2l_store {
 } e2l_store;
 
 E2L_MUST_CHECK e2l_status e2l_store_init(e2l_store *store, e2l_ctx *ctx, const e2l_resolved *resolved,
-                                         size_t budget);
+                                         size_t budget, bool is_wide);
 void e2l_store_clear(e2l_store *store);
 /* The block of these cases, with its static arrays; steps follow as they are asked for. Borrowed until the next call. */
 E2L_MUST_CHECK e2l_status e2l_store_block(e2l_store *store, const e2l_case *cases, size_t n_cases, e2l_block **out);

@@ -10,6 +10,8 @@
 
 static const char *const isa_words[] = {"auto", "sse2", "avx2", "avx512", NULL};
 
+static const char *const lanes_words[] = {"auto", "cases", "neurons", NULL};
+
 static const e2l_field fields[] = {
     {.key = "isa",
      .type = E2L_FIELD_WORD,
@@ -18,6 +20,13 @@ static const e2l_field fields[] = {
      .fallback = "\"auto\"",
      .words = isa_words,
      .help = "instruction set; all give the same bits, auto takes the fastest (or E2L_ISA)"},
+    {.key = "lanes",
+     .type = E2L_FIELD_WORD,
+     .offset = offsetof(e2l_cpu_options, lanes),
+     .unit = "1",
+     .fallback = "\"auto\"",
+     .words = lanes_words,
+     .help = "what lies side by side in vectors: cases (small networks) or the neurons of one network; both give the same bits"},
     {.key = "memory_mb",
      .type = E2L_FIELD_COUNT,
      .offset = offsetof(e2l_cpu_options, memory_mb),
@@ -30,7 +39,7 @@ static const e2l_field fields[] = {
 
 static e2l_status open_device(e2l_ctx *ctx, e2l_device **out, const void *options)
 {
-    const e2l_cpu_options defaults = {.isa = 0, .memory_mb = 512};
+    const e2l_cpu_options defaults = {.isa = 0, .lanes = 0, .memory_mb = 512};
     const e2l_cpu_options *const given = options != NULL ? options : &defaults;
     *out = NULL;
     const e2l_isa isa = given->isa > 0 ? (e2l_isa)(given->isa - 1) : e2l_isa_best();
@@ -42,7 +51,7 @@ static e2l_status open_device(e2l_ctx *ctx, e2l_device **out, const void *option
         return E2L_NOMEM;
     }
     const size_t mebibyte = (size_t)1 << 20;
-    *device = (e2l_device){.isa = isa, .kernels = e2l_kernels_of(isa), .memory = given->memory_mb * mebibyte};
+    *device = (e2l_device){.isa = isa, .lanes = given->lanes, .kernels = e2l_kernels_of(isa), .memory = given->memory_mb * mebibyte};
     *out = device;
     return E2L_OK;
 }

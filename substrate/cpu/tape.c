@@ -8,13 +8,15 @@
 #include "substrate/cpu/tape_impl.h"
 
 /* ---- memory ----------------------------------------------------------------------------------------- */
-e2l_status e2l_compiler_create(e2l_ctx *ctx, e2l_compiler **out)
+e2l_status e2l_compiler_create(e2l_ctx *ctx, e2l_compiler **out, bool is_wide)
 {
     *out = e2l_alloc(ctx, 1, sizeof **out);
     if (*out == NULL) {
         return E2L_NOMEM;
     }
     (*out)->ctx = ctx;
+    (*out)->is_wide = is_wide;
+    (*out)->specials = is_wide ? &e2l_wide_specials : &e2l_specials;
     (*out)->arithmetic = (e2l_arithmetic){.add = e2l_primitive_find("add"),
                                           .sub = e2l_primitive_find("sub"),
                                           .mul = e2l_primitive_find("mul")};
@@ -28,6 +30,7 @@ void e2l_compiler_destroy(e2l_ctx *ctx, e2l_compiler *compiler)
     }
     e2l_free(ctx, compiler->notes);
     e2l_free(ctx, compiler->drafts);
+    e2l_free(ctx, compiler->more_drafts);
     e2l_free(ctx, compiler->stored);
     e2l_free(ctx, compiler->banned);
     e2l_free(ctx, compiler->state_rows);
@@ -63,8 +66,7 @@ e2l_status e2l_tape_init(e2l_tape *tape, e2l_ctx *ctx, const e2l_resolved *resol
     tape->looks = e2l_alloc(ctx, resolved->experiment->n_probes + 1, sizeof *tape->looks);
     tape->counts = e2l_alloc(ctx, resolved->experiment->n_probes + 1, sizeof *tape->counts);
     tape->eta_rows = filled_sizes(ctx, resolved->n_slots);
-    tape->static_rows = filled_sizes(ctx, resolved->experiment->n_arrays);
-    if (tape->looks == NULL || tape->counts == NULL || tape->eta_rows == NULL || tape->static_rows == NULL) {
+    if (tape->looks == NULL || tape->counts == NULL || tape->eta_rows == NULL) {
         e2l_tape_clear(tape);
         return E2L_NOMEM;
     }
@@ -78,11 +80,10 @@ void e2l_tape_clear(e2l_tape *tape)
     e2l_free(ctx, tape->checks);
     e2l_free(ctx, tape->constants);
     e2l_free(ctx, tape->areas);
-    e2l_free(ctx, tape->elements);
+    e2l_free(ctx, tape->held);
     e2l_free(ctx, tape->looks);
     e2l_free(ctx, tape->counts);
     e2l_free(ctx, tape->eta_rows);
-    e2l_free(ctx, tape->static_rows);
     e2l_free(ctx, tape->schedule_rows);
     *tape = (e2l_tape){.ctx = ctx};
 }
@@ -139,17 +140,15 @@ static void forget(e2l_compiler *compiler)
     e2l_tape *const tape = compiler->tape;
     const e2l_resolved *const resolved = compiler->program->resolved;
     for (uint32_t k = 0; k < graph_of(compiler)->n_values; ++k) {
-        compiler->notes[k] = (e2l_note){.home = E2L_NO_STATE, .row = NO_ROW};
+        compiler->notes[k] = (e2l_note){.home = E2L_NO_STATE, .row = NO_ROW, .replica_row = NO_ROW};
     }
     compiler->n_drafts = 0;
-    tape->n_init = tape->n_instrs = tape->n_checks = tape->n_constants = tape->n_elements = tape->n_rows = tape->n_areas = 0;
+    tape->n_init = tape->n_instrs = tape->n_checks = tape->n_constants = tape->n_held = tape->n_rows = tape->n_areas = 0;
     tape->needs = 0;
+    tape->is_wide = compiler->is_wide;
     tape->n_schedule = compiler->program->n_schedule;
     for (size_t k = 0; k < resolved->n_slots; ++k) {
         tape->eta_rows[k] = NO_ROW;
-    }
-    for (size_t k = 0; k < resolved->experiment->n_arrays; ++k) {
-        tape->static_rows[k] = NO_ROW;
     }
     for (size_t k = 0; k < compiler->program->n_schedule; ++k) {
         tape->schedule_rows[k] = NO_ROW;
@@ -194,6 +193,7 @@ e2l_status e2l_tape_compile(e2l_tape *tape, e2l_compiler *compiler, const e2l_pr
         e2l_tape_choose_homes(compiler);
         e2l_cover_choose(&program->graph, &compiler->arithmetic, compiler->notes);
         first = e2l_tape_draft(compiler);
+        first = compiler->is_wide ? e2l_tape_add_replicas(compiler, first) : first;
     } while (!compiler->failed && e2l_tape_ban_overwritten(compiler, first));
     e2l_tape_finish(compiler, chunk, first);
     count_nodes(compiler);

@@ -15,8 +15,9 @@ typedef struct e2l_operand {
     e2l_rows_in rows_in;
     bool spread;       /* the same row for all rows of a call */
     size_t row;        /* first row of its area; in a chunk, first row of its array */
-    size_t n_rows;     /* of the area; of a whole step of the chunk */
+    size_t n_rows;     /* of the area; of a whole step of the chunk; on wide tapes: from tile to tile, 0: one tile serves all */
     size_t per_target; /* rows further from one call of n_outer to the next */
+    e2l_space space;   /* of the value */
 } e2l_operand;
 
 /* What the operations of special.c need besides rows. */
@@ -33,6 +34,7 @@ typedef struct e2l_instr {
     e2l_lanes_fn *eval;
     e2l_operand in[E2L_OP_INPUTS], out, more[E2L_MORE_SUMS];
     size_t n_rows, n_outer; /* n_outer calls, one per target, of n_rows rows */
+    size_t n_tiles;         /* of a wide tape; 0: those of the unit's lanes */
     bool sums;              /* from n_rows rows to one */
     double limit;           /* 0: no check */
     uint64_t need;          /* guards under which it runs */
@@ -54,15 +56,25 @@ typedef struct e2l_area {
     size_t row, n_rows;
 } e2l_area;
 
+/* A static array where it is needed, or (array E2L_NO_ARRAY) the numbers of the elements. */
+#define E2L_NO_ARRAY UINT32_MAX
+typedef struct e2l_held {
+    uint32_t array;
+    size_t row;
+    e2l_space space;
+} e2l_held;
+
 /* Special operations (special.c); each is handed an e2l_bound_op. */
 typedef struct e2l_special_kernels {
-    e2l_op_fn *max, *min, *transpose, *noise, *delayed, *ring_write, *ring_fill;
+    e2l_op_fn *max, *min, *transpose, *flat, *noise, *delayed, *ring_write, *ring_fill;
+    e2l_op_fn *sum; /* wide: over the sources of the only target; factors in in[0..2] */
 } e2l_special_kernels;
-extern const e2l_special_kernels e2l_specials;
+extern const e2l_special_kernels e2l_specials, e2l_wide_specials;
 
 /* Owned by its creator: e2l_tape_clear. Reused from candidate to candidate. */
 typedef struct e2l_tape {
     e2l_ctx *ctx;
+    bool is_wide; /* lanes are neurons (wide.h): memory and chunks have E2L_LANE_STEP lanes */
     e2l_instr *instrs; /* the first n_init run once, before the first step; then those of every step */
     size_t n_init, n_instrs, room;
     e2l_check *checks;
@@ -71,9 +83,8 @@ typedef struct e2l_tape {
     size_t n_constants, constants_room;
     e2l_operand *looks;     /* [n_probes] where the values of a look lie after a step (a state of folded probes) */
     size_t *eta_rows;       /* [n_slots] SIZE_MAX: not used */
-    size_t *static_rows;    /* [n_arrays] SIZE_MAX: not used */
-    e2l_area *elements;     /* [n_elements] row k holds k */
-    size_t n_elements, elements_room;
+    e2l_held *held;         /* static arrays and numbers of elements */
+    size_t n_held, held_room;
     e2l_operand *counts;    /* [n_probes] of looks with a count */
     size_t *schedule_rows;  /* [n_schedule] SIZE_MAX: not used */
     size_t n_schedule, schedule_room;
@@ -84,7 +95,7 @@ typedef struct e2l_tape {
     uint64_t n_nodes_synapse, n_nodes_hoisted; /* operations of a step: per synapse, and less often */
 } e2l_tape;
 
-/* Where what is fed in lies in a chunk: rows [first[feed], + size) of each step; SIZE_MAX for arrays that are no feed. */
+/* Where what is fed in lies in a chunk: rows from first[feed] on of each step. */
 typedef struct e2l_chunk_layout {
     const size_t *first;
     size_t n_rows;
@@ -94,7 +105,7 @@ E2L_MUST_CHECK e2l_status e2l_tape_init(e2l_tape *tape, e2l_ctx *ctx, const e2l_
 void e2l_tape_clear(e2l_tape *tape);
 /* Work memory of the compiler, kept between candidates. */
 typedef struct e2l_compiler e2l_compiler;
-E2L_MUST_CHECK e2l_status e2l_compiler_create(e2l_ctx *ctx, e2l_compiler **out);
+E2L_MUST_CHECK e2l_status e2l_compiler_create(e2l_ctx *ctx, e2l_compiler **out, bool is_wide);
 void e2l_compiler_destroy(e2l_ctx *ctx, e2l_compiler *compiler);
 E2L_MUST_CHECK e2l_status e2l_tape_compile(e2l_tape *tape, e2l_compiler *compiler, const e2l_program *program,
                                            const e2l_kernels *kernels, const e2l_chunk_layout *chunk);

@@ -138,15 +138,16 @@ static void draft_call(const e2l_value *value, const e2l_compiler *compiler, dra
     }
 }
 
-static void draft_special(const e2l_value *value, drafted *draft)
+static void draft_special(const e2l_compiler *compiler, const e2l_value *value, drafted *draft)
 {
     draft->is_special = true;
     draft->ring = value->kind == E2L_VALUE_DELAYED ? value->index : NO_VALUE;
-    draft->run = value->kind == E2L_VALUE_MAX         ? e2l_specials.max
-                 : value->kind == E2L_VALUE_MIN       ? e2l_specials.min
-                 : value->kind == E2L_VALUE_TRANSPOSE ? e2l_specials.transpose
-                 : value->kind == E2L_VALUE_NOISE     ? e2l_specials.noise
-                                                      : e2l_specials.delayed;
+    draft->run = value->kind == E2L_VALUE_MAX         ? compiler->specials->max
+                 : value->kind == E2L_VALUE_MIN       ? compiler->specials->min
+                 : value->kind == E2L_VALUE_TRANSPOSE ? compiler->specials->transpose
+                 : value->kind == E2L_VALUE_FLAT      ? compiler->specials->flat
+                 : value->kind == E2L_VALUE_NOISE     ? compiler->specials->noise
+                                                      : compiler->specials->delayed;
     draft->in[0] = value->arg[0];
     draft->has[0] = value->n_args > 0;
 }
@@ -160,13 +161,17 @@ static bool draft_value(e2l_compiler *compiler, drafted *draft, uint32_t at)
     e2l_use factor, rest;
     draft->space = value->space;
     if (e2l_is_special(value)) {
-        draft_special(value, draft);
+        draft_special(compiler, value, draft);
         return false;
     }
     if (value->kind == E2L_VALUE_SUM) {
         draft_sum(compiler, draft, at);
         three_factors(compiler, draft, at);
-        return true;
+        if (compiler->is_wide && draft->space.n_post == 1) {
+            draft->is_special = true;
+            draft->run = compiler->specials->sum;
+        }
+        return !draft->is_special;
     }
     if (is_final(compiler, at, &factor, &rest)) {
         draft->in[4] = factor;
@@ -212,6 +217,7 @@ static void draft_check(e2l_compiler *compiler, uint32_t value, double limit)
                          .out_state = E2L_NO_STATE,
                          .checks_only = true,
                          .ring = NO_VALUE,
+                         .replicates = NO_VALUE,
                          .space = graph_of(compiler)->values[value].space,
                          .limit = limit,
                          .need = 1};
@@ -256,7 +262,11 @@ static void draft_values(e2l_compiler *compiler, bool varying, uint32_t from, ui
         if (!compiler->notes[k].material || !e2l_is_computed(value) || value->varies != varying) {
             continue;
         }
-        drafted what = {.value = k, .ring = NO_VALUE, .out_state = compiler->notes[k].home, .need = compiler->notes[k].need};
+        drafted what = {.value = k,
+                        .ring = NO_VALUE,
+                        .replicates = NO_VALUE,
+                        .out_state = compiler->notes[k].home,
+                        .need = compiler->notes[k].need};
         const bool checks = draft_value(compiler, &what, k);
         const double limit = varying ? e2l_tape_limit(compiler, k) : 0.0;
         what.limit = checks ? limit : 0.0;
@@ -275,6 +285,7 @@ static void draft_copy(e2l_compiler *compiler, e2l_use from, uint32_t state, uin
                         .value = NO_VALUE,
                         .out_state = state,
                         .ring = NO_VALUE,
+                        .replicates = NO_VALUE,
                         .space = compiler->program->states[state].space,
                         .need = need};
     (void)new_draft(compiler, &copy);
@@ -290,6 +301,7 @@ static void draft_ring(e2l_compiler *compiler, e2l_op_fn *run, e2l_use from, uin
                          .out_state = E2L_NO_STATE,
                          .is_special = true,
                          .ring = ring,
+                         .replicates = NO_VALUE,
                          .space = compiler->program->rings[ring].space,
                          .need = need};
     if (need != 0 && compiler->ring_used[ring]) {
@@ -323,7 +335,7 @@ static void draft_begin(e2l_compiler *compiler, bool again)
     }
     for (uint32_t k = 0; k < program->n_rings && !compiler->failed; ++k) {
         const e2l_ring *const ring = &program->rings[k];
-        draft_ring(compiler, e2l_specials.ring_fill, again ? ring->reset : ring->initial, k, again ? ring->reset_guard : 1);
+        draft_ring(compiler, compiler->specials->ring_fill, again ? ring->reset : ring->initial, k, again ? ring->reset_guard : 1);
     }
 }
 
@@ -339,11 +351,13 @@ size_t e2l_tape_draft(e2l_compiler *compiler)
     draft_values(compiler, true, 0, program->n_begin);
     draft_begin(compiler, true);
     draft_values(compiler, true, program->n_begin, n_values);
-    e2l_tape_join_sums(compiler, first);
+    if (!compiler->is_wide) {
+        e2l_tape_join_sums(compiler, first);
+    }
     draft_fixed_checks(compiler);
     draft_input_checks(compiler);
     for (uint32_t k = 0; k < program->n_rings && !compiler->failed; ++k) {
-        draft_ring(compiler, e2l_specials.ring_write, program->rings[k].signal, k, 1);
+        draft_ring(compiler, compiler->specials->ring_write, program->rings[k].signal, k, 1);
     }
     draft_commits(compiler);
     return first;

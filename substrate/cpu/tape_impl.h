@@ -15,6 +15,8 @@ typedef struct drafted {
     e2l_lanes_fn *eval;
     e2l_use in[E2L_OP_INPUTS];
     bool has[E2L_OP_INPUTS];
+    bool replica[E2L_OP_INPUTS]; /* wide: read from the replica of the value */
+    uint32_t replicates;         /* wide: the value of which it makes the replica, or NO_VALUE */
     uint32_t value;     /* what it computes, or NO_VALUE: a copy or a check */
     uint32_t out_state; /* what it writes instead, or E2L_NO_STATE */
     uint32_t more[E2L_MORE_SUMS]; /* values of sums that joined this one */
@@ -34,11 +36,15 @@ typedef struct freed {
 
 struct e2l_compiler {
     e2l_ctx *ctx;
+    bool is_wide;
+    const e2l_special_kernels *specials;
     e2l_arithmetic arithmetic;
     e2l_note *notes;
     size_t notes_room;
     drafted *drafts;
     size_t n_drafts, drafts_room;
+    drafted *more_drafts; /* a list being made of the other one */
+    size_t more_drafts_room;
     bool *stored; /* [states] needs rows */
     bool *banned; /* [states] not in place */
     size_t *state_rows;
@@ -68,12 +74,20 @@ bool e2l_tape_more(e2l_ctx *ctx, void **block, size_t n, size_t *room, size_t si
 void e2l_tape_find_wanted(e2l_compiler *compiler);
 /* 2. Sets home of what is written over the state it is the next value of. */
 void e2l_tape_choose_homes(e2l_compiler *compiler);
+/* Wide, after 3: calls that write replicas before those that read them. `first` as from draft; gives the new one. */
+size_t e2l_tape_add_replicas(e2l_compiler *compiler, size_t first);
 /* After 3: bans from being written in place what was read after it was written; true when something was. */
 bool e2l_tape_ban_overwritten(e2l_compiler *compiler, size_t first);
 /* 3. Calls: those of once per run, then (from the returned one on) those of every step. */
 size_t e2l_tape_draft(e2l_compiler *compiler);
 /* Sums from draft `first` on that share a factor become one call. */
 void e2l_tape_join_sums(e2l_compiler *compiler, size_t first);
+/* Rows of a value. */
+size_t e2l_tape_rows_of(const e2l_compiler *compiler, e2l_space space);
+/* Where it begins. */
+size_t e2l_tape_row_of(const e2l_compiler *compiler, uint32_t value);
+/* Wide: the finished call. */
+e2l_instr e2l_tape_wide_instr(const e2l_compiler *compiler, const drafted *draft);
 /* 4. Gives out rows and writes the finished tape. */
 void e2l_tape_finish(e2l_compiler *compiler, const e2l_chunk_layout *chunk, size_t first);
 /* The check a value needs, 0 for none. */

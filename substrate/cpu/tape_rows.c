@@ -1,5 +1,9 @@
 /* tape_rows.c: where everything lies, and the finished calls. */
 #include "substrate/cpu/tape_impl.h"
+#include "substrate/cpu/wide.h"
+
+/* Areas of wide tapes begin a few rows apart, so that few begin a whole number of pages apart (see area_at in unit.c). */
+enum { WIDE_APART = 5 };
 
 /* ---- 4. rows ------------------------------------------------------------------------------------------------ */
 static size_t new_rows(e2l_compiler *compiler, size_t n)
@@ -11,8 +15,13 @@ static size_t new_rows(e2l_compiler *compiler, size_t n)
         return row;
     }
     tape->areas[tape->n_areas++] = (e2l_area){row, n};
-    tape->n_rows += n;
+    tape->n_rows += n + (compiler->is_wide ? WIDE_APART : 0);
     return row;
+}
+
+size_t e2l_tape_rows_of(const e2l_compiler *compiler, e2l_space space)
+{
+    return compiler->is_wide ? e2l_wide_rows(space) : (size_t)e2l_space_rows(space);
 }
 
 static size_t scratch_rows(e2l_compiler *compiler, size_t n)
@@ -48,15 +57,14 @@ static void add_constant(e2l_compiler *compiler, size_t row, double value)
     tape->constants[tape->n_constants++] = (e2l_filled){row, value};
 }
 
-static void add_elements(e2l_compiler *compiler, size_t row, size_t n)
+static void add_held(e2l_compiler *compiler, uint32_t array, size_t row, e2l_space space)
 {
     e2l_tape *const tape = compiler->tape;
-    if (!e2l_tape_more(compiler->ctx, (void **)&tape->elements, tape->n_elements, &tape->elements_room,
-              sizeof *tape->elements)) {
+    if (!e2l_tape_more(compiler->ctx, (void **)&tape->held, tape->n_held, &tape->held_room, sizeof *tape->held)) {
         compiler->failed = true;
         return;
     }
-    tape->elements[tape->n_elements++] = (e2l_area){row, n};
+    tape->held[tape->n_held++] = (e2l_held){array, row, space};
 }
 
 /* Everything that lasts. Inputs have rows of the chunk and are told apart by their kind. */
@@ -67,7 +75,7 @@ static void lasting_rows(e2l_compiler *compiler, const e2l_chunk_layout *chunk)
     for (uint32_t k = 0; k < graph->n_values; ++k) {
         const e2l_value *const value = &graph->values[k];
         e2l_note *const note = &compiler->notes[k];
-        const size_t n = (size_t)e2l_space_rows(value->space);
+        const size_t n = e2l_tape_rows_of(compiler, value->space);
         if (note->need == 0) {
             continue;
         }
@@ -78,18 +86,19 @@ static void lasting_rows(e2l_compiler *compiler, const e2l_chunk_layout *chunk)
             break;
         case E2L_VALUE_STATE: break;
         case E2L_VALUE_INPUT: note->row = chunk->first[value->index]; break;
-        case E2L_VALUE_STATIC: note->row = tape->static_rows[value->index] = new_rows(compiler, n); break;
         case E2L_VALUE_ETA: note->row = tape->eta_rows[value->index] = new_rows(compiler, 1); break;
         case E2L_VALUE_SCHEDULE: note->row = tape->schedule_rows[value->index] = new_rows(compiler, 1); break;
+        case E2L_VALUE_STATIC:
         case E2L_VALUE_ELEMENT:
             note->row = new_rows(compiler, n);
-            add_elements(compiler, note->row, n);
+            add_held(compiler, value->kind == E2L_VALUE_STATIC ? value->index : E2L_NO_ARRAY, note->row, value->space);
             break;
         case E2L_VALUE_CALL:
         case E2L_VALUE_SUM:
         case E2L_VALUE_MAX:
         case E2L_VALUE_MIN:
         case E2L_VALUE_TRANSPOSE:
+        case E2L_VALUE_FLAT:
         case E2L_VALUE_NOISE:
         case E2L_VALUE_DELAYED:
         default:
@@ -100,18 +109,18 @@ static void lasting_rows(e2l_compiler *compiler, const e2l_chunk_layout *chunk)
     }
     for (uint32_t s = 0; s < compiler->program->n_states; ++s) {
         if (compiler->stored[s]) {
-            compiler->state_rows[s] = new_rows(compiler, (size_t)e2l_space_rows(compiler->program->states[s].space));
+            compiler->state_rows[s] = new_rows(compiler, e2l_tape_rows_of(compiler, compiler->program->states[s].space));
         }
     }
     for (uint32_t k = 0; k < compiler->program->n_rings; ++k) {
         const e2l_ring *const ring = &compiler->program->rings[k];
         if (compiler->ring_used[k]) {
-            compiler->ring_rows[k] = new_rows(compiler, ring->depth * (size_t)e2l_space_rows(ring->space));
+            compiler->ring_rows[k] = new_rows(compiler, ring->depth * e2l_tape_rows_of(compiler, ring->space));
         }
     }
 }
 
-static size_t row_of(const e2l_compiler *compiler, uint32_t value)
+size_t e2l_tape_row_of(const e2l_compiler *compiler, uint32_t value)
 {
     const e2l_value *const v = &graph_of(compiler)->values[value];
     return v->kind == E2L_VALUE_STATE ? compiler->state_rows[v->index] : compiler->notes[value].row;
@@ -122,12 +131,15 @@ static void find_last(e2l_compiler *compiler)
 {
     for (uint32_t k = 0; k < graph_of(compiler)->n_values; ++k) {
         compiler->notes[k].last = compiler->notes[k].kept ? SIZE_MAX : 0;
+        compiler->notes[k].replica_last = 0;
     }
     for (size_t d = 0; d < compiler->n_drafts; ++d) {
+        const drafted *const draft = &compiler->drafts[d];
         for (int i = 0; i < E2L_OP_INPUTS; ++i) {
-            e2l_note *const note = &compiler->notes[compiler->drafts[d].in[i].value];
-            if (compiler->drafts[d].has[i] && note->last < d) {
-                note->last = d;
+            e2l_note *const note = &compiler->notes[draft->in[i].value];
+            size_t *const last = draft->replica[i] ? &note->replica_last : &note->last;
+            if (draft->has[i] && *last < d) {
+                *last = d;
             }
         }
     }
@@ -141,9 +153,14 @@ static void free_after(e2l_compiler *compiler, size_t d)
         e2l_note *const note = &compiler->notes[value];
         const e2l_value *const v = &graph_of(compiler)->values[value];
         const bool scratch = e2l_is_computed(v) && v->varies;
-        if (draft->has[i] && scratch && note->home == E2L_NO_STATE && note->last == d) {
+        if (draft->has[i] && draft->replica[i]) {
+            if (v->varies && note->replica_last == d) {
+                note->replica_last = SIZE_MAX;
+                give_back(compiler, note->replica_row, (size_t)v->space.n_pre);
+            }
+        } else if (draft->has[i] && scratch && note->home == E2L_NO_STATE && note->last == d) {
             note->last = SIZE_MAX; /* once, even when two operands are the same value */
-            give_back(compiler, note->row, (size_t)e2l_space_rows(v->space));
+            give_back(compiler, note->row, e2l_tape_rows_of(compiler, v->space));
         }
     }
 }
@@ -152,11 +169,19 @@ static void scratch_all(e2l_compiler *compiler, size_t first)
 {
     find_last(compiler);
     compiler->n_freed = 0;
-    for (size_t d = first; d < compiler->n_drafts && !compiler->failed; ++d) {
+    for (size_t d = 0; d < compiler->n_drafts && !compiler->failed; ++d) {
         const drafted *const draft = &compiler->drafts[d];
+        if (draft->replicates != NO_VALUE) {
+            const e2l_value *const value = &graph_of(compiler)->values[draft->replicates];
+            const size_t n = (size_t)value->space.n_pre;
+            compiler->notes[draft->replicates].replica_row = value->varies ? scratch_rows(compiler, n) : new_rows(compiler, n);
+        }
+        if (d < first) {
+            continue;
+        }
         if (draft->value != NO_VALUE) {
             e2l_note *const note = &compiler->notes[draft->value];
-            const size_t n = (size_t)e2l_space_rows(graph_of(compiler)->values[draft->value].space);
+            const size_t n = e2l_tape_rows_of(compiler, graph_of(compiler)->values[draft->value].space);
             note->row = note->home != E2L_NO_STATE ? compiler->state_rows[note->home] : scratch_rows(compiler, n);
             for (uint32_t k = 0; k < draft->n_more; ++k) {
                 compiler->notes[draft->more[k]].row = scratch_rows(compiler, n);
@@ -169,15 +194,16 @@ static void scratch_all(e2l_compiler *compiler, size_t first)
 /* ---- finished calls --------------------------------------------------------------------------------------- */
 static size_t area_rows(const e2l_compiler *compiler, const e2l_value *value)
 {
-    return value->kind == E2L_VALUE_INPUT ? compiler->chunk_rows : (size_t)e2l_space_rows(value->space);
+    return value->kind == E2L_VALUE_INPUT ? compiler->chunk_rows : e2l_tape_rows_of(compiler, value->space);
 }
 
 static e2l_operand operand_of(const e2l_compiler *compiler, const e2l_use use, size_t n_rows, bool many)
 {
     const e2l_value *const value = &graph_of(compiler)->values[use.value];
     e2l_operand operand = {.rows_in = value->kind == E2L_VALUE_INPUT ? E2L_ROWS_CHUNK : E2L_ROWS_MEMORY,
-                           .row = row_of(compiler, use.value),
-                           .n_rows = area_rows(compiler, value)};
+                           .row = e2l_tape_row_of(compiler, use.value),
+                           .n_rows = area_rows(compiler, value),
+                           .space = value->space};
     const bool one = e2l_space_rows(value->space) == 1;
     if (use.view == E2L_VIEW_POST) {
         operand.spread = many;
@@ -239,8 +265,9 @@ static void finish(e2l_compiler *compiler, const drafted *draft)
         compiler->failed = true;
         return;
     }
-    if (draft->is_special) {
-        tape->instrs[tape->n_instrs++] = special_of(compiler, draft);
+    if (compiler->is_wide || draft->is_special) {
+        tape->instrs[tape->n_instrs++] =
+            compiler->is_wide ? e2l_tape_wide_instr(compiler, draft) : special_of(compiler, draft);
         tape->needs |= draft->need;
         return;
     }
@@ -285,8 +312,9 @@ static void finish_checks(e2l_compiler *compiler)
             compiler->failed = true;
             return;
         }
-        const e2l_operand at = {.rows_in = computed ? E2L_ROWS_MEMORY : E2L_ROWS_CHUNK, .row = row_of(compiler, k),
-                                .n_rows = area_rows(compiler, value)};
+        const e2l_operand at = {.rows_in = computed ? E2L_ROWS_MEMORY : E2L_ROWS_CHUNK, .row = e2l_tape_row_of(compiler, k),
+                                .n_rows = area_rows(compiler, value),
+                                .space = value->space};
         tape->checks[tape->n_checks++] = (e2l_check){at, (size_t)e2l_space_rows(value->space), limit};
     }
 }
@@ -304,14 +332,16 @@ static void finish_looks(e2l_compiler *compiler)
             compiler->tape->looks[k] =
                 (e2l_operand){.rows_in = E2L_ROWS_MEMORY,
                               .row = compiler->state_rows[look->state],
-                              .n_rows = (size_t)e2l_space_rows(program->states[look->state].space)};
+                              .n_rows = e2l_tape_rows_of(compiler, program->states[look->state].space),
+                              .space = program->states[look->state].space};
         } else {
             const e2l_value *const value = &graph_of(compiler)->values[look->value.value];
             compiler->tape->looks[k] = (e2l_operand){
                 .rows_in = value->kind == E2L_VALUE_INPUT ? E2L_ROWS_CHUNK : E2L_ROWS_MEMORY,
-                .row = row_of(compiler, look->value.value),
+                .row = e2l_tape_row_of(compiler, look->value.value),
                 .n_rows = area_rows(compiler, value),
-                .spread = e2l_space_rows(value->space) == 1};
+                .spread = e2l_space_rows(value->space) == 1,
+                .space = value->space};
         }
     }
 }

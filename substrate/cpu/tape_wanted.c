@@ -152,7 +152,8 @@ static size_t last_read_of(const e2l_compiler *compiler, uint32_t state, size_t 
     for (size_t d = first; d < compiler->n_drafts; ++d) {
         for (int i = 0; i < E2L_OP_INPUTS; ++i) {
             const e2l_value *const value = &graph->values[compiler->drafts[d].in[i].value];
-            if (compiler->drafts[d].has[i] && value->kind == E2L_VALUE_STATE && value->index == state) {
+            if (compiler->drafts[d].has[i] && !compiler->drafts[d].replica[i] && value->kind == E2L_VALUE_STATE &&
+                value->index == state) {
                 last = compiler->drafts[d].sums ? d + 1 : d;
             }
         }

@@ -4,6 +4,7 @@
    double: so it does not trip the check again at once, and whoever wrote NaN stays out of the way. Between chunks the
    living are closed up when that saves a vector. */
 #include "substrate/cpu/unit.h"
+#include "substrate/cpu/wide.h"
 
 #include <math.h>
 #include <string.h>
@@ -12,11 +13,17 @@
 #define NO_ROW SIZE_MAX
 
 /* Where the area that begins with this row lies. Rows are a little longer than their lanes: areas would often begin a whole
-   number of pages apart, where the first cache has too few places and the processor takes loads for earlier stores. */
-static size_t area_at(size_t row, size_t n_lanes)
+   number of pages apart, where the first cache has too few places and the processor takes loads for earlier stores. On wide tapes, which
+   have few areas of many rows, the tape itself leaves some rows free between them. */
+static size_t row_at(const e2l_tape *tape, size_t row, size_t n_lanes)
 {
     enum { APART = 17 * E2L_LANE_STEP };
-    return row * (n_lanes + APART);
+    return row * (tape->is_wide ? n_lanes : n_lanes + APART);
+}
+
+static size_t area_at(const e2l_unit *unit, size_t row)
+{
+    return row_at(unit->tape, row, unit->n_lanes);
 }
 
 /* ---- operations --------------------------------------------------------------------------------------- */
@@ -51,7 +58,7 @@ static void bind_input(e2l_unit *unit, const e2l_operand *operand, e2l_bound_op 
     bound->op.spread |= operand->spread ? 1u << k : 0u;
     bound->per_target[k] = operand->per_target * E2L_LANE_STEP;
     if (operand->rows_in == E2L_ROWS_MEMORY) {
-        bound->op.in[k] = unit->memory + area_at(operand->row, unit->n_lanes);
+        bound->op.in[k] = unit->memory + area_at(unit, operand->row);
     } else if (operand->rows_in == E2L_ROWS_CHUNK) {
         unit->moving[unit->n_moving++] = (e2l_moving){&bound->op.in[k], operand->row * E2L_LANE_STEP};
     }
@@ -59,8 +66,8 @@ static void bind_input(e2l_unit *unit, const e2l_operand *operand, e2l_bound_op 
 
 static void bind(e2l_unit *unit, const e2l_instr *instr, e2l_bound_op *bound)
 {
-    const size_t n_tiles = unit->n_lanes / E2L_LANE_STEP;
-    const bool flat = is_flat(instr);
+    const size_t n_tiles = instr->n_tiles > 0 ? instr->n_tiles : unit->n_lanes / E2L_LANE_STEP;
+    const bool flat = instr->n_tiles == 0 && is_flat(instr);
     *bound = (e2l_bound_op){
         .run = instr->run, .n_outer = instr->n_outer, .need = instr->need, .instr = instr, .unit = unit};
     bound->op = (e2l_op){.run = instr->n_outer > 1 ? run_targets : instr->run,
@@ -74,11 +81,11 @@ static void bind(e2l_unit *unit, const e2l_instr *instr, e2l_bound_op *bound)
     }
     for (int k = 0; k < E2L_MORE_SUMS; ++k) {
         bound->op.more[k] = instr->more[k].rows_in == E2L_ROWS_MEMORY
-                                ? unit->memory + area_at(instr->more[k].row, unit->n_lanes)
+                                ? unit->memory + area_at(unit, instr->more[k].row)
                                 : NULL;
     }
     if (instr->out.rows_in == E2L_ROWS_MEMORY) {
-        bound->op.out = unit->memory + area_at(instr->out.row, unit->n_lanes);
+        bound->op.out = unit->memory + area_at(unit, instr->out.row);
         bound->op.out_tile = instr->out.n_rows * E2L_LANE_STEP;
         bound->per_target[E2L_OP_INPUTS] = instr->out.per_target * E2L_LANE_STEP;
     }
@@ -106,19 +113,27 @@ static size_t lane_at(size_t lane, size_t n_rows)
 /* An area of one row. */
 static void fill_row(e2l_unit *unit, size_t row, double value)
 {
-    double *const at = unit->memory + area_at(row, unit->n_lanes);
+    double *const at = unit->memory + area_at(unit, row);
     for (size_t k = 0; k < unit->n_lanes; ++k) {
         at[k] = value;
     }
 }
 
-/* Row r of the area holds r. */
-static void fill_elements(e2l_unit *unit, const e2l_area *area)
+/* Element k holds k. */
+static void fill_numbers(e2l_unit *unit, const e2l_held *held)
 {
-    double *const at = unit->memory + area_at(area->row, unit->n_lanes);
+    double *const at = unit->memory + area_at(unit, held->row);
+    const size_t n = (size_t)e2l_space_rows(held->space);
+    for (size_t k = 0; unit->tape->is_wide && k < n; ++k) {
+        at[e2l_wide_at(held->space, k)] = (double)k;
+    }
+    if (unit->tape->is_wide) {
+        e2l_wide_pad(held->space, at);
+        return;
+    }
     for (size_t lane = 0; lane < unit->n_lanes; ++lane) {
-        for (size_t row = 0; row < area->n_rows; ++row) {
-            at[lane_at(lane, area->n_rows) + row * E2L_LANE_STEP] = (double)row;
+        for (size_t row = 0; row < n; ++row) {
+            at[lane_at(lane, n) + row * E2L_LANE_STEP] = (double)row;
         }
     }
 }
@@ -144,6 +159,21 @@ void e2l_unit_expand(const e2l_unit *unit, const double *from, size_t n_block_la
     }
 }
 
+static void fill_held(e2l_unit *unit, const e2l_shift *shift, const e2l_store *store, const e2l_block *block, const e2l_held *held)
+{
+    if (held->array == E2L_NO_ARRAY) {
+        fill_numbers(unit, held);
+        return;
+    }
+    double *const at = unit->memory + area_at(unit, held->row);
+    const size_t first = store->first[held->array];
+    if (unit->tape->is_wide) {
+        e2l_wide_fill(held->space, block->statics + first * E2L_LANE_STEP, at);
+    } else {
+        spread_area(unit, block->statics, store->n_static_rows, first, (size_t)shift->resolved->experiment->arrays[held->array].size, at);
+    }
+}
+
 /* What lasts all the run. Lanes that repeat another have its candidate's learning rate; `owners` says whose. */
 static void fill_lasting(e2l_unit *unit, const e2l_shift *shift, const e2l_store *store, const e2l_block *block,
                          const e2l_lane *owners)
@@ -152,19 +182,12 @@ static void fill_lasting(e2l_unit *unit, const e2l_shift *shift, const e2l_store
     for (size_t k = 0; k < tape->n_constants; ++k) {
         fill_row(unit, tape->constants[k].row, tape->constants[k].value);
     }
-    for (size_t k = 0; k < tape->n_elements; ++k) {
-        fill_elements(unit, &tape->elements[k]);
+    for (size_t k = 0; k < tape->n_held; ++k) {
+        fill_held(unit, shift, store, block, &tape->held[k]);
     }
     for (size_t slot = 0; slot < shift->resolved->n_slots; ++slot) {
         for (size_t k = 0; tape->eta_rows[slot] != NO_ROW && k < unit->n_lanes; ++k) {
-            unit->memory[area_at(tape->eta_rows[slot], unit->n_lanes) + k] = shift->candidates[owners[k].candidate].etas[slot];
-        }
-    }
-    for (size_t array = 0; array < shift->resolved->experiment->n_arrays; ++array) {
-        if (tape->static_rows[array] != NO_ROW) {
-            spread_area(unit, block->statics, store->n_static_rows, store->first[array],
-                        (size_t)shift->resolved->experiment->arrays[array].size,
-                        unit->memory + area_at(tape->static_rows[array], unit->n_lanes));
+            unit->memory[area_at(unit, tape->eta_rows[slot]) + k] = shift->candidates[owners[k].candidate].etas[slot];
         }
     }
 }
@@ -172,7 +195,7 @@ static void fill_lasting(e2l_unit *unit, const e2l_shift *shift, const e2l_store
 static bool allocate(e2l_unit *unit, e2l_arena *arena, size_t n_probes)
 {
     unit->lanes = e2l_arena_alloc(arena, unit->n_lanes, sizeof *unit->lanes);
-    unit->memory = e2l_arena_take(arena, area_at(unit->tape->n_rows + 1, unit->n_lanes), sizeof *unit->memory);
+    unit->memory = e2l_arena_take(arena, area_at(unit, unit->tape->n_rows + 1), sizeof *unit->memory);
     unit->ops = e2l_arena_alloc(arena, unit->n_ops + 1, sizeof *unit->ops);
     unit->always = e2l_arena_alloc(arena, unit->n_ops + 1, sizeof(e2l_bound_op *));
     unit->moving = e2l_arena_take(arena, (unit->n_ops + 1) * E2L_OP_INPUTS, sizeof *unit->moving);
@@ -224,11 +247,15 @@ e2l_status e2l_unit_create(e2l_unit **out, e2l_arena *arena, const e2l_tape *tap
 static const double *area_of(const e2l_unit *unit, const e2l_operand *operand, const double *rows)
 {
     return operand->rows_in == E2L_ROWS_CHUNK ? rows + operand->row * E2L_LANE_STEP
-                                              : unit->memory + area_at(operand->row, unit->n_lanes);
+                                              : unit->memory + area_at(unit, operand->row);
 }
 
 static void find_dead(e2l_unit *unit, const double *rows, bool inputs_too)
 {
+    if (unit->tape->is_wide) {
+        memset(unit->dead, true, unit->n_lanes * sizeof *unit->dead); /* all lanes are one simulation, and lanes past the last neuron repeat it */
+        return;
+    }
     memset(unit->dead, 0, unit->n_lanes * sizeof *unit->dead);
     for (size_t k = 0; k < unit->tape->n_checks; ++k) {
         const e2l_check *const check = &unit->tape->checks[k];
@@ -255,7 +282,7 @@ static void take_over(e2l_unit *unit, size_t dead, size_t living)
 {
     for (size_t k = 0; k < unit->tape->n_areas; ++k) {
         const e2l_area *const area = &unit->tape->areas[k];
-        double *const at = unit->memory + area_at(area->row, unit->n_lanes);
+        double *const at = unit->memory + area_at(unit, area->row);
         for (size_t row = 0; row < area->n_rows; ++row) {
             at[lane_at(dead, area->n_rows) + row * E2L_LANE_STEP] =
                 at[lane_at(living, area->n_rows) + row * E2L_LANE_STEP];
@@ -292,8 +319,8 @@ static void bury(e2l_unit *unit, const e2l_shift *shift, const double *rows, uin
    gets ahead of reading: both lane and area only move forward. */
 static void move_lane(e2l_unit *unit, const e2l_area *area, size_t n_new, size_t from, size_t to)
 {
-    const double *const source = unit->memory + area_at(area->row, unit->n_lanes) + lane_at(from, area->n_rows);
-    double *const target = unit->memory + area_at(area->row, n_new) + lane_at(to, area->n_rows);
+    const double *const source = unit->memory + area_at(unit, area->row) + lane_at(from, area->n_rows);
+    double *const target = unit->memory + row_at(unit->tape, area->row, n_new) + lane_at(to, area->n_rows);
     for (size_t row = 0; row < area->n_rows; ++row) {
         target[row * E2L_LANE_STEP] = source[row * E2L_LANE_STEP];
     }
@@ -307,7 +334,7 @@ static void close_area(e2l_unit *unit, const e2l_area *area, size_t n_new)
             move_lane(unit, area, n_new, k, n++);
         }
     }
-    double *const at = unit->memory + area_at(area->row, n_new);
+    double *const at = unit->memory + row_at(unit->tape, area->row, n_new);
     for (const size_t last = n - 1; n < n_new; ++n) {
         for (size_t row = 0; row < area->n_rows; ++row) {
             at[lane_at(n, area->n_rows) + row * E2L_LANE_STEP] = at[lane_at(last, area->n_rows) + row * E2L_LANE_STEP];
@@ -351,7 +378,7 @@ static double flushed(double value)
 /* Looks of a lane, where only the network knows when it was looked at. */
 static double looks_of(const e2l_unit *unit, size_t probe, size_t lane)
 {
-    return (unit->memory + area_at(unit->tape->counts[probe].row, unit->n_lanes))[lane];
+    return (unit->memory + area_at(unit, unit->tape->counts[probe].row))[lane];
 }
 
 /* What a fold over n looks is, given what it has gathered. */
@@ -368,16 +395,18 @@ static void write_look(const e2l_unit *unit, const e2l_shift *shift, size_t prob
     const bool counts = shift->program->looks[probe].count != E2L_NO_STATE;
     const e2l_operand *const at = &unit->tape->looks[probe];
     const e2l_probe_place *const place = &shift->layout->places[probe];
+    const bool wide = unit->tape->is_wide;
     const double *const area = area_of(unit, at, rows);
     for (size_t lane = 0; lane < unit->n_lanes; ++lane) {
         if (unit->lanes[lane].candidate == NOBODY) {
             continue;
         }
-        const double *const values = area + lane_at(lane, at->n_rows);
+        const double *const values = wide ? area : area + lane_at(lane, at->n_rows);
         const double n = counts ? looks_of(unit, probe, lane) : n_looks;
         double *const to = recording_of(shift, &unit->lanes[lane])->values + place->offset + look * place->width;
         for (size_t k = 0; k < place->width; ++k) {
-            to[k] = fold_of(fold, flushed(values[(at->spread ? 0 : k) * E2L_LANE_STEP]), n);
+            const size_t element = at->spread ? 0 : k;
+            to[k] = fold_of(fold, flushed(values[wide ? e2l_wide_at(at->space, element) : element * E2L_LANE_STEP]), n);
         }
     }
 }

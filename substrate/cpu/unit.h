@@ -16,6 +16,13 @@ typedef struct e2l_bound_op {
     const struct e2l_unit *unit;
 } e2l_bound_op;
 
+/* What max and min of two effects are: NaN passes on; of equal ones the first stays. */
+static inline double e2l_larger(double so_far, double value, bool smallest)
+{
+    const bool better = smallest ? value < so_far : value > so_far;
+    return so_far != so_far ? so_far : value != value || better ? value : so_far;
+}
+
 typedef struct e2l_lane {
     uint32_t candidate, a_case; /* indices of the run; candidate UINT32_MAX: a lane that repeats another */
     uint32_t in_block;          /* lane of the block of cases */

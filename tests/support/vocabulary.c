@@ -143,7 +143,7 @@ static void add_population(maker *m, uint32_t k)
 {
     const bool has_slot = with(m, VOCABULARY_SLOTS, 2);
     e2l_population *const out = &m->populations[k];
-    *out = (e2l_population){.name = say(m, "p%u", k), .size = k == 0 ? 1 : 1 + below(m, 9), .model = model(m, k, has_slot)};
+    *out = (e2l_population){.name = say(m, "p%u", k), .size = k == 0 ? 1 : below(m, 4) == 0 ? 9 + below(m, 12) : 1 + below(m, 9), .model = model(m, k, has_slot)};
     if (has_slot) {
         const char *const b = below(m, 2) == 0 ? "k" : with(m, VOCABULARY_NOISE, 2) ? "0.5 * normal" : "in";
         out->slots = slot(m, say(m, "own%u", k), k > 0 && with(m, VOCABULARY_GLOBALS, 2) ? "u * p0.v" : "u", b);

@@ -1,0 +1,159 @@
+/* special_wide.c: the operations of special.c on wide tapes, and sums over the sources of an only target: lanes are neurons (wide.h), so
+   they go along the lanes. */
+#include <string.h>
+
+#include "substrate/cpu/unit.h"
+#include "substrate/cpu/wide.h"
+#include "substrate/noise.h"
+
+enum { LANES = E2L_LANE_STEP };
+
+static const e2l_bound_op *bound_of(const e2l_op *op)
+{
+    return (const e2l_bound_op *)(const void *)op;
+}
+
+static const e2l_special *special_of(const e2l_op *op)
+{
+    return &bound_of(op)->instr->special;
+}
+
+/* ---- over sources ------------------------------------------------------------------------------------------ */
+static double factor(const e2l_op *op, int k, size_t source)
+{
+    return op->in[k][(op->spread >> k & 1u) != 0 ? 0 : source];
+}
+
+/* The partial sums of kernels_rows.c: lane k holds the sources k, k + 8, .. */
+static void run_sum(const e2l_op *op)
+{
+    const size_t n = special_of(op)->n_pre;
+    double s[LANES] = {0};
+    for (size_t source = 0; source < n; ++source) {
+        double term = factor(op, 0, source);
+        for (int k = 1; k < 3 && op->in[k] != NULL; ++k) {
+            term *= factor(op, k, source);
+        }
+        s[source % LANES] += term;
+    }
+    const double sum = ((s[0] + s[4]) + (s[2] + s[6])) + ((s[1] + s[5]) + (s[3] + s[7]));
+    for (size_t lane = 0; lane < LANES; ++lane) {
+        op->out[lane] = sum;
+    }
+}
+
+static void reduce(const e2l_op *op, bool smallest)
+{
+    const e2l_special *const special = special_of(op);
+    const e2l_space space = e2l_space_of(special->n_pre, special->n_post);
+    for (size_t post = 0; post < special->n_post; ++post) {
+        double so_far = op->in[0][e2l_wide_at(space, post * special->n_pre)];
+        for (size_t pre = 1; pre < special->n_pre; ++pre) {
+            so_far = e2l_larger(so_far, op->in[0][e2l_wide_at(space, post * special->n_pre + pre)], smallest);
+        }
+        op->out[post] = so_far;
+    }
+    e2l_wide_pad((e2l_space){special->n_post, 1}, op->out);
+}
+
+static void run_max(const e2l_op *op)
+{
+    reduce(op, false);
+}
+
+static void run_min(const e2l_op *op)
+{
+    reduce(op, true);
+}
+
+/* ---- the other end ----------------------------------------------------------------------------------------- */
+static void run_transpose(const e2l_op *op)
+{
+    const e2l_special *const special = special_of(op);
+    const e2l_space to = {special->n_pre, special->n_post}, from = {special->n_post, special->n_pre};
+    for (size_t post = 0; post < special->n_post; ++post) {
+        for (size_t pre = 0; pre < special->n_pre; ++pre) {
+            op->out[e2l_wide_at(to, post * special->n_pre + pre)] = op->in[0][e2l_wide_at(from, pre * special->n_post + post)];
+        }
+    }
+    e2l_wide_pad(to, op->out);
+}
+
+static void run_flat(const e2l_op *op)
+{
+    const e2l_space to = {special_of(op)->n_pre, special_of(op)->n_post}, from = bound_of(op)->instr->in[0].space;
+    for (size_t k = 0; k < to.n_pre; ++k) {
+        op->out[k] = op->in[0][e2l_wide_at(from, k)];
+    }
+    e2l_wide_pad(to, op->out);
+}
+
+/* ---- noise --------------------------------------------------------------------------------------------------- */
+static void run_noise(const e2l_op *op)
+{
+    const e2l_bound_op *const bound = bound_of(op);
+    const e2l_special *const special = special_of(op);
+    const e2l_draw *const draw = &special->draw;
+    const e2l_space space = {special->n_pre, special->n_post};
+    const uint64_t step = draw->once ? E2L_BEFORE_RUN : bound->unit->step;
+    const e2l_key key = bound->unit->cases[bound->unit->lanes[0].in_block].key;
+    const size_t n = (size_t)e2l_space_rows(space);
+    for (size_t k = 0; k < n; ++k) {
+        op->out[e2l_wide_at(space, k)] =
+            draw->is_normal ? e2l_noise_normal(key, draw->site, k, step) : e2l_noise_uniform(key, draw->site, k, step);
+    }
+    e2l_wide_pad(space, op->out);
+}
+
+/* ---- under way ------------------------------------------------------------------------------------------------ */
+/* Doubles of one place of the ring. */
+static size_t place_size(const e2l_op *op)
+{
+    return e2l_tiles_of(special_of(op)->n_pre) * LANES;
+}
+
+static void run_delayed(const e2l_op *op)
+{
+    const e2l_bound_op *const bound = bound_of(op);
+    const size_t depth = special_of(op)->depth, now = (size_t)(bound->unit->step % depth), size = place_size(op);
+    if (op->in[0] == NULL) {
+        memcpy(op->out, op->in[1] + now * size, size * sizeof *op->out);
+        return;
+    }
+    for (size_t k = 0; k < size; ++k) {
+        const size_t delay = (size_t)factor(op, 0, k);
+        op->out[k] = op->in[1][(now + depth - delay) % depth * size + k];
+    }
+}
+
+/* A global signal is one row for all. */
+static void write_place(const e2l_op *op, size_t place)
+{
+    const size_t size = place_size(op);
+    double *const to = op->out + place * size;
+    for (size_t k = 0; k < size; ++k) {
+        to[k] = factor(op, 0, k);
+    }
+}
+
+static void run_ring_write(const e2l_op *op)
+{
+    write_place(op, (size_t)(bound_of(op)->unit->step % special_of(op)->depth));
+}
+
+static void run_ring_fill(const e2l_op *op)
+{
+    for (size_t place = 0; place < special_of(op)->depth; ++place) {
+        write_place(op, place);
+    }
+}
+
+const e2l_special_kernels e2l_wide_specials = {.max = run_max,
+                                               .min = run_min,
+                                               .transpose = run_transpose,
+                                               .flat = run_flat,
+                                               .noise = run_noise,
+                                               .delayed = run_delayed,
+                                               .ring_write = run_ring_write,
+                                               .ring_fill = run_ring_fill,
+                                               .sum = run_sum};

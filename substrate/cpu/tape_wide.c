@@ -1,0 +1,177 @@
+/* tape_wide.c: calls of wide tapes: how they go over tiles and rows (wide.h), and replicas.
+
+   A call goes over a row of neurons (one tile of many rows, so that kernels run long), over n_pre x n_post synapses (a tile for every
+   E2L_LANE_STEP targets, a row for every source), or over the single row of a global value. */
+#include "substrate/cpu/tape_impl.h"
+#include "substrate/cpu/wide.h"
+
+/* ---- replicas ------------------------------------------------------------------------------------------- */
+static bool reads_replica(const e2l_compiler *compiler, const drafted *draft, int operand)
+{
+    const e2l_use use = draft->in[operand];
+    return draft->has[operand] && use.view == E2L_VIEW_PRE && e2l_is_synaptic(draft->space) &&
+           e2l_space_rows(graph_of(compiler)->values[use.value].space) > 1;
+}
+
+static void put(e2l_compiler *compiler, size_t *n, const drafted *draft)
+{
+    if (compiler->failed || !e2l_tape_more(compiler->ctx, (void **)&compiler->more_drafts, *n, &compiler->more_drafts_room,
+                                           sizeof *compiler->more_drafts)) {
+        compiler->failed = true;
+        return;
+    }
+    compiler->more_drafts[(*n)++] = *draft;
+}
+
+/* Guards of everybody who reads the replica of the value from call `from` on. */
+static uint64_t need_of_readers(const e2l_compiler *compiler, uint32_t value, size_t from)
+{
+    uint64_t need = 0;
+    for (size_t d = from; d < compiler->n_drafts; ++d) {
+        for (int i = 0; i < E2L_OP_INPUTS; ++i) {
+            const bool reads = reads_replica(compiler, &compiler->drafts[d], i) && compiler->drafts[d].in[i].value == value;
+            need |= reads ? compiler->drafts[d].need : 0;
+        }
+    }
+    return (need & 1u) != 0 ? 1 : need;
+}
+
+/* What call d reads in replica is written out before it, once. `lasting`: only what does not vary. */
+static void replicate_for(e2l_compiler *compiler, size_t d, bool lasting, size_t *n)
+{
+    drafted *const reader = &compiler->drafts[d];
+    for (int i = 0; i < E2L_OP_INPUTS; ++i) {
+        const uint32_t value = reader->in[i].value;
+        const e2l_value *const v = &graph_of(compiler)->values[value];
+        if (!reads_replica(compiler, reader, i) || (lasting && v->varies)) {
+            continue;
+        }
+        reader->replica[i] = true;
+        if (!compiler->notes[value].replicated) {
+            compiler->notes[value].replicated = true;
+            put(compiler, n,
+                &(drafted){.run = compiler->kernels->rows->replicate,
+                           .in = {{value, E2L_VIEW_SELF}},
+                           .has = {true},
+                           .value = NO_VALUE,
+                           .out_state = E2L_NO_STATE,
+                           .ring = NO_VALUE,
+                           .replicates = value,
+                           .space = v->space,
+                           .need = v->varies ? need_of_readers(compiler, value, d) : 1});
+        }
+    }
+}
+
+/* A state that has begun again is replicated again. */
+static void forget_state(e2l_compiler *compiler, const drafted *draft)
+{
+    for (uint32_t k = 0; draft->value == NO_VALUE && draft->out_state != E2L_NO_STATE && k < graph_of(compiler)->n_values; ++k) {
+        const e2l_value *const value = &graph_of(compiler)->values[k];
+        if (value->kind == E2L_VALUE_STATE && value->index == draft->out_state) {
+            compiler->notes[k].replicated = false;
+        }
+    }
+}
+
+size_t e2l_tape_add_replicas(e2l_compiler *compiler, size_t first)
+{
+    size_t n = 0, new_first = 0;
+    for (size_t d = 0; d <= compiler->n_drafts; ++d) {
+        if (d == first) {
+            for (size_t later = first; later < compiler->n_drafts; ++later) {
+                replicate_for(compiler, later, true, &n);
+            }
+            new_first = n;
+        }
+        if (d < compiler->n_drafts) {
+            replicate_for(compiler, d, false, &n);
+            put(compiler, &n, &compiler->drafts[d]);
+            forget_state(compiler, &compiler->drafts[d]);
+        }
+    }
+    drafted *const drafts = compiler->drafts;
+    const size_t room = compiler->drafts_room;
+    compiler->drafts = compiler->more_drafts;
+    compiler->drafts_room = compiler->more_drafts_room;
+    compiler->more_drafts = drafts;
+    compiler->more_drafts_room = room;
+    compiler->n_drafts = compiler->failed ? 0 : n;
+    return compiler->failed ? 0 : new_first;
+}
+
+/* ---- calls ------------------------------------------------------------------------------------------------ */
+/* Values of neurons in a call over synapses are one row a tile; elsewhere a call has one tile and goes down its rows. */
+static e2l_operand operand_of(const e2l_compiler *compiler, const drafted *draft, int i)
+{
+    const e2l_use use = draft->in[i];
+    const e2l_value *const value = &graph_of(compiler)->values[use.value];
+    e2l_operand operand = {.rows_in = value->kind == E2L_VALUE_INPUT ? E2L_ROWS_CHUNK : E2L_ROWS_MEMORY,
+                           .row = draft->replica[i] ? compiler->notes[use.value].replica_row : e2l_tape_row_of(compiler, use.value),
+                           .space = value->space};
+    if (draft->replica[i]) {
+        operand.rows_in = E2L_ROWS_MEMORY;
+    } else if (e2l_space_rows(value->space) == 1) {
+        operand.spread = e2l_space_rows(draft->space) > 1;
+    } else if (e2l_is_synaptic(draft->space)) {
+        operand.spread = use.view == E2L_VIEW_POST;
+        operand.n_rows = e2l_is_synaptic(value->space) ? (size_t)value->space.n_pre : 1;
+    }
+    return operand;
+}
+
+static size_t out_row(const e2l_compiler *compiler, const drafted *draft)
+{
+    return draft->replicates != NO_VALUE       ? compiler->notes[draft->replicates].replica_row
+           : draft->out_state != E2L_NO_STATE ? compiler->state_rows[draft->out_state]
+                                              : compiler->notes[draft->value].row;
+}
+
+static void set_special(const e2l_compiler *compiler, const drafted *draft, e2l_instr *instr)
+{
+    instr->is_special = true;
+    instr->special = (e2l_special){.n_pre = (size_t)draft->space.n_pre, .n_post = (size_t)draft->space.n_post};
+    if (draft->ring != NO_VALUE) {
+        const e2l_ring *const ring = &compiler->program->rings[draft->ring];
+        const e2l_operand memory = {.rows_in = E2L_ROWS_MEMORY, .row = compiler->ring_rows[draft->ring], .space = ring->space};
+        instr->special.depth = ring->depth;
+        *(draft->value == NO_VALUE ? &instr->out : &instr->in[1]) = memory;
+    }
+    if (draft->value == NO_VALUE) {
+        return;
+    }
+    const e2l_value *const value = &graph_of(compiler)->values[draft->value];
+    if (value->kind == E2L_VALUE_NOISE) {
+        instr->special.draw = compiler->program->draws[value->index];
+    } else if (value->kind == E2L_VALUE_MAX || value->kind == E2L_VALUE_MIN) {
+        instr->special.n_pre = (size_t)value->n_summed;
+        instr->special.n_post = (size_t)value->space.n_pre;
+    }
+}
+
+e2l_instr e2l_tape_wide_instr(const e2l_compiler *compiler, const drafted *draft)
+{
+    const bool synaptic = e2l_is_synaptic(draft->space);
+    e2l_instr instr = {.run = draft->run, .eval = draft->eval, .limit = draft->limit, .need = draft->need, .sums = draft->sums,
+                       .n_outer = 1};
+    instr.n_tiles = synaptic ? e2l_tiles_of(draft->space.n_post) : 1;
+    instr.n_rows = synaptic ? (size_t)draft->space.n_pre : e2l_tiles_of(draft->space.n_pre);
+    for (int i = 0; i < E2L_OP_INPUTS; ++i) {
+        if (draft->has[i]) {
+            instr.in[i] = operand_of(compiler, draft, i);
+        }
+    }
+    if (draft->replicates != NO_VALUE) {
+        instr.n_rows = (size_t)draft->space.n_pre;
+    }
+    if (draft->value != NO_VALUE || draft->replicates != NO_VALUE || draft->out_state != E2L_NO_STATE) {
+        instr.out = (e2l_operand){.rows_in = E2L_ROWS_MEMORY,
+                                  .row = out_row(compiler, draft),
+                                  .n_rows = draft->sums ? 1 : instr.n_rows,
+                                  .space = draft->space};
+    }
+    if (draft->is_special) {
+        set_special(compiler, draft, &instr);
+    }
+    return instr;
+}
