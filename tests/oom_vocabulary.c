@@ -1,12 +1,14 @@
 /* Every allocation fails once while an experiment that uses the whole vocabulary is resolved, made ready and run: the status is NOMEM,
    nothing is lost, and what was made ready works afterwards. */
+#include "substrate/cpu/plan.h"
 #include "tests/support/support.h"
 #include "tests/support/vocabulary.h"
 
-enum { EXPERIMENTS = 3, MOST_SLOTS = 16 };
+enum { EXPERIMENTS = 6, MOST_SLOTS = 16 };
 
 typedef struct job {
     const e2l_substrate *cpu;
+    const e2l_cpu_options *options;
     const e2l_experiment *experiment;
     e2l_candidate candidate;
     e2l_case one;
@@ -22,7 +24,7 @@ static e2l_status whole(e2l_ctx *ctx, job *j)
 {
     e2l_device *device = NULL;
     e2l_plan *plan = NULL;
-    e2l_status status = j->cpu->open(ctx, &device, NULL);
+    e2l_status status = j->cpu->open(ctx, &device, j->options);
     if (status == E2L_OK) {
         status = j->cpu->prepare(ctx, device, j->experiment, &plan);
     }
@@ -78,7 +80,8 @@ static void test_each_allocation(void **state)
                 rules[s] = rule;
                 etas[s] = 0.01;
             }
-            job j = {.cpu = e2l_substrate_find("cpu"), .experiment = experiment, .candidate = {rules, etas}, .one = vocabulary_case(experiment, k)};
+            const e2l_cpu_options options = {.lanes = 1 + (int)(n_ran % 2), .memory_mb = 16}; /* cases, then neurons */
+            job j = {.cpu = e2l_substrate_find("cpu"), .options = &options, .experiment = experiment, .candidate = {rules, etas}, .one = vocabulary_case(experiment, k)};
             j.recording.values = e2l_alloc(ctx, layout.n_values + 1, sizeof(double));
             assert_non_null(j.recording.values);
             e2l_layout_clear(ctx, &layout);

@@ -20,6 +20,13 @@ typedef struct e2l_note {
     uint32_t cost;         /* calls for it and for what of it is not shared */
     size_t row;            /* where it lies; SIZE_MAX: nowhere yet */
     size_t last;           /* call that reads it last */
+    uint32_t region;       /* in which it is computed, of a conditional write: in which it is written; or E2L_NO_REGION */
+    bool is_guard;         /* of a region */
+    bool conditional;      /* a selection between a new and the old value of its home: written only where the guard is true */
+    bool is_silent;        /* conditional, and no call of its own: the new value is computed or copied into its home */
+    bool uniform;          /* the same for all lanes, made of numbers and the schedule */
+    uint32_t selected_by;  /* the silent selection that it is the new value of; 0: none (a selection is never the first value) */
+    bool asked;            /* somebody wants it (while regions are spread) */
     bool replicated;
     size_t replica_row, replica_last; /* wide: the same for its replica */
 } e2l_note;

@@ -59,6 +59,7 @@ typedef enum e2l_sum {
     E2L_SUM_FF,    /* in0 * in1 */
     E2L_SUM_FS,    /* in0 * in1, in1 spread */
     E2L_SUM_FFF,   /* (in0 * in1) * in2 */
+    E2L_SUM_FE,    /* in0 * in1, of in1 element r serves for row r of all tiles; wide */
     E2L_N_SUM
 } e2l_sum;
 
@@ -82,8 +83,13 @@ typedef struct e2l_row_kernels {
        flat. `out` alone is checked. */
     e2l_op_fn *sums[E2L_MORE_SUMS];
     e2l_op_fn *call;  /* out = eval(in..) */
-    e2l_op_fn *copy;  /* out = in0, subnormals as zero */
+    e2l_op_fn *copy;  /* out = in0, subnormals as zero; checked */
     e2l_op_fn *check; /* in0 */
+    /* E2L_SUM_FE over these rows alone: ordered by row mod 8, then ascending; start[k] is where those of k begin, start[8] how many there are.
+       The same bits when all others would add a zero. */
+    void (*sum_rows)(const e2l_op *op, const uint32_t *rows, const size_t start[9]);
+    /* Writes the indices of the elements that are not 0, in that order, and start; returns how many. */
+    size_t (*find_rows)(const double *elements, size_t n, uint32_t *rows, size_t start[9]);
     e2l_op_fn *replicate; /* row r of out = element r of in0 in all lanes */
 } e2l_row_kernels;
 

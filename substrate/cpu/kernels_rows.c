@@ -14,6 +14,7 @@ ALWAYS_INLINE vector term(const streams *from, e2l_sum kind, size_t at)
     switch (kind) {
     case E2L_SUM_FF: return a * load(from->b + at);
     case E2L_SUM_FS: return a * load(from->b);
+    case E2L_SUM_FE: return a * spread(from->b[at / E2L_LANE_STEP]);
     case E2L_SUM_FFF: return a * load(from->b + at) * load(from->c + at);
     case E2L_SUM_ONE:
     case E2L_N_SUM:
@@ -65,7 +66,8 @@ ALWAYS_INLINE void sum_rows(const e2l_op *op, e2l_sum kind, int rest, int few)
     seen all_seen = seen_nothing();
     for (size_t tile = 0; tile < n_tiles; ++tile) {
         for (size_t lane = 0; lane < E2L_LANE_STEP; lane += VECTOR_LANES) {
-            const streams at = {from.a + lane, two ? from.b + lane : NULL, three ? from.c + lane : NULL};
+            const size_t lane_b = kind == E2L_SUM_FE ? 0 : lane;
+            const streams at = {from.a + lane, two ? from.b + lane_b : NULL, three ? from.c + lane : NULL};
             const vector all = sum_of(&at, kind, n_rows, rest, few);
             all_seen = seen_with(all_seen, all, limit);
             store(to + lane, all);
@@ -115,6 +117,71 @@ static void sum_fs(const e2l_op *op)
 static void sum_fff(const e2l_op *op)
 {
     sum(op, E2L_SUM_FFF);
+}
+
+static void sum_fe(const e2l_op *op)
+{
+    sum(op, E2L_SUM_FE);
+}
+
+/* Rows whose number is k mod 8 go into partial sum k, as where all rows are gone through. */
+static void sum_some_rows(const e2l_op *op, const uint32_t *rows, const size_t start[9])
+{
+    const vector limit = spread(op->limit);
+    seen all_seen = seen_nothing();
+    for (size_t tile = 0; tile < op->n_tiles; ++tile) {
+        const double *const from = op->in[0] + tile * op->tile[0];
+        for (size_t lane = 0; lane < E2L_LANE_STEP; lane += VECTOR_LANES) {
+            vector s[8] = {{0}};
+            for (int k = 0; k < 8; ++k) {
+                for (size_t at = start[k]; at < start[k + 1]; ++at) {
+                    s[k] += load(from + rows[at] * (size_t)E2L_LANE_STEP + lane) * spread(op->in[1][rows[at]]);
+                }
+            }
+            const vector all = combined(s, 8);
+            all_seen = seen_with(all_seen, all, limit);
+            store(op->out + tile * op->out_tile + lane, all);
+        }
+    }
+    *op->bad |= any_bad(all_seen, limit);
+}
+
+ALWAYS_INLINE bool any_set(mask m)
+{
+    int64_t any = 0;
+    for (int k = 0; k < VECTOR_LANES; ++k) {
+        any |= m[k];
+    }
+    return any != 0;
+}
+
+/* Most are 0: a vector at a time. The first pass counts, the second one writes. */
+static size_t find_rows(const double *elements, size_t n, uint32_t *rows, size_t start[9])
+{
+    size_t found[8] = {0}, total = 0;
+    for (size_t at = 0; at < n; at += VECTOR_LANES) {
+        if (any_set((mask)(load(elements + at) != spread(0.0)))) {
+            for (size_t k = at; k < at + VECTOR_LANES && k < n; ++k) {
+                found[k % 8] += elements[k] != 0.0 ? 1 : 0;
+            }
+        }
+    }
+    for (int k = 0; k < 8; ++k) {
+        start[k] = total;
+        total += found[k];
+        found[k] = start[k];
+    }
+    start[8] = total;
+    for (size_t at = 0; total > 0 && at < n; at += VECTOR_LANES) {
+        if (any_set((mask)(load(elements + at) != spread(0.0)))) {
+            for (size_t k = at; k < at + VECTOR_LANES && k < n; ++k) {
+                if (elements[k] != 0.0) {
+                    rows[found[k % 8]++] = (uint32_t)k;
+                }
+            }
+        }
+    }
+    return total;
 }
 
 /* n - 1 = more sums of products with the same first factor. */
@@ -179,6 +246,39 @@ static void sums_three(const e2l_op *op)
 }
 
 /* ---- the rest ---------------------------------------------------------------------------------------- */
+enum { SPREAD_ROWS = 32 }; /* a spread operand of a call is written out for so many rows at a time */
+
+/* The row in as many rows as the block has. */
+ALWAYS_INLINE void write_out(const double *row, size_t n_rows, double *out)
+{
+    for (size_t lane = 0; lane < E2L_LANE_STEP; lane += VECTOR_LANES) {
+        const vector value = load(row + lane);
+        for (size_t k = 0; k < n_rows; ++k) {
+            store(out + k * E2L_LANE_STEP + lane, value);
+        }
+    }
+}
+
+/* Functions take whole blocks: one call for each row would cost more than the rows. */
+static void call_tile(const e2l_op *op, const double *in[E2L_MAX_ARITY], double *out)
+{
+    double room[E2L_MAX_ARITY][SPREAD_ROWS * E2L_LANE_STEP] __attribute__((aligned(64)));
+    const size_t block = op->n_rows < SPREAD_ROWS ? op->n_rows : SPREAD_ROWS;
+    for (int k = 0; k < E2L_MAX_ARITY; ++k) {
+        if ((op->spread >> k & 1u) != 0) {
+            write_out(in[k], block, room[k]);
+            in[k] = room[k];
+        }
+    }
+    for (size_t row = 0; row < op->n_rows; row += block) {
+        const size_t n = op->n_rows - row < block ? op->n_rows - row : block;
+        op->eval(n * E2L_LANE_STEP, out + row * E2L_LANE_STEP, in);
+        for (int k = 0; k < E2L_MAX_ARITY; ++k) {
+            in[k] = (op->spread >> k & 1u) != 0 || in[k] == NULL ? in[k] : in[k] + n * E2L_LANE_STEP;
+        }
+    }
+}
+
 static void call(const e2l_op *op)
 {
     for (size_t tile = 0; tile < op->n_tiles; ++tile) {
@@ -189,13 +289,8 @@ static void call(const e2l_op *op)
         double *const out = op->out + tile * op->out_tile;
         if (op->spread == 0) {
             op->eval(op->n_rows * E2L_LANE_STEP, out, in);
-            continue;
-        }
-        for (size_t row = 0; row < op->n_rows; ++row) {
-            op->eval(E2L_LANE_STEP, out + row * E2L_LANE_STEP, in);
-            for (int k = 0; k < E2L_MAX_ARITY; ++k) {
-                in[k] = (op->spread >> k & 1u) != 0 || in[k] == NULL ? in[k] : in[k] + E2L_LANE_STEP;
-            }
+        } else {
+            call_tile(op, in, out);
         }
     }
 }
@@ -207,15 +302,20 @@ static void copy(const e2l_op *op)
     const volatile double one = 1.0;
     const vector ones = spread(one);
     const size_t step = (op->spread & 1u) != 0 ? 0 : E2L_LANE_STEP;
+    const vector limit = spread(op->limit);
+    seen all_seen = seen_nothing();
     for (size_t tile = 0; tile < op->n_tiles; ++tile) {
         const double *const from = op->in[0] + tile * op->tile[0];
         double *const to = op->out + tile * op->out_tile;
         for (size_t row = 0; row < op->n_rows; ++row) {
             for (size_t lane = 0; lane < E2L_LANE_STEP; lane += VECTOR_LANES) {
-                store(to + row * E2L_LANE_STEP + lane, load(from + row * step + lane) * ones);
+                const vector value = load(from + row * step + lane) * ones;
+                all_seen = seen_with(all_seen, value, limit);
+                store(to + row * E2L_LANE_STEP + lane, value);
             }
         }
     }
+    *op->bad |= any_bad(all_seen, limit);
 }
 
 static void check(const e2l_op *op)
@@ -247,7 +347,10 @@ const e2l_row_kernels E2L_KERNELS_NAME(e2l_row_kernels) = {
     .sum = {[E2L_SUM_ONE] = sum_one,
             [E2L_SUM_FF] = sum_ff,
             [E2L_SUM_FS] = sum_fs,
-            [E2L_SUM_FFF] = sum_fff},
+            [E2L_SUM_FFF] = sum_fff,
+            [E2L_SUM_FE] = sum_fe},
+    .sum_rows = sum_some_rows,
+    .find_rows = find_rows,
     .sums = {sums_two, sums_three},
     .call = call,
     .copy = copy,

@@ -140,20 +140,48 @@ uint32_t e2l_feed_of(const e2l_resolved *resolved, uint32_t population, uint32_t
 }
 
 /* ---- statements ------------------------------------------------------------------------------------ */
-/* A guard, or a span that freezes, selects between the new and the old value, which is the same as not writing. */
+/* When a statement writes: > 0. False: it always does. */
+static bool condition(e2l_program *program, const e2l_scene *scene, const e2l_bound_statement *statement, e2l_use *out)
+{
+    const bool guarded = statement->guard.expr != NULL;
+    *out = guarded ? e2l_program_bound(program, scene, &statement->guard) : e2l_program_number(program, 1.0);
+    for (uint32_t k = 0; k < statement->n_frozen; ++k) {
+        const e2l_use frozen = e2l_program_in_span(program, statement->frozen[k]);
+        *out = e2l_program_choose(program, scene->space, frozen, e2l_program_number(program, 0.0), *out);
+    }
+    return guarded || statement->n_frozen > 0;
+}
+
+/* What the statement writes, whether or not it does. */
+static e2l_use value_of(e2l_program *program, const e2l_scene *scene, const e2l_bound_statement *statement, e2l_use old)
+{
+    const e2l_use value = e2l_program_bound(program, scene, &statement->value);
+    return statement->adds ? e2l_program_call(program, scene->space, "add", old, value, value) : value;
+}
+
+/* A guard, or a span that freezes, selects between the new and the old value, which is the same as not writing. The tape compiler sees the
+   selection and leaves the work undone (tape_guards.c); the guard comes first in the list of values, so that it is there by then. */
+typedef struct choice {
+    bool is_needed;
+    e2l_use when;
+} choice;
+
+static choice choice_of(e2l_program *program, const e2l_scene *scene, const e2l_bound_statement *statement)
+{
+    choice out;
+    out.is_needed = condition(program, scene, statement, &out.when);
+    return out;
+}
+
+static e2l_use chosen(e2l_program *program, const e2l_scene *scene, const choice *made, e2l_use value, e2l_use old)
+{
+    return made->is_needed ? e2l_program_choose(program, scene->space, made->when, value, old) : value;
+}
+
 static e2l_use written(e2l_program *program, const e2l_scene *scene, const e2l_bound_statement *statement, e2l_use old)
 {
-    e2l_use value = e2l_program_bound(program, scene, &statement->value);
-    if (statement->adds) {
-        value = e2l_program_call(program, scene->space, "add", old, value, value);
-    }
-    if (statement->guard.expr != NULL) {
-        value = e2l_program_choose(program, scene->space, e2l_program_bound(program, scene, &statement->guard), value, old);
-    }
-    for (uint32_t k = 0; k < statement->n_frozen; ++k) {
-        value = e2l_program_choose(program, scene->space, e2l_program_in_span(program, statement->frozen[k]), old, value);
-    }
-    return value;
+    const choice made = choice_of(program, scene, statement);
+    return chosen(program, scene, &made, value_of(program, scene, statement, old), old);
 }
 
 /* A sum needs its argument per synapse or per source; anything smaller is spread by a product with one. */
@@ -247,25 +275,37 @@ static void neurons(e2l_program *program)
     }
 }
 
+/* Weights stay within their bounds, and what does not exist stays 0, with every write: so what a guard leaves alone needs neither. */
+static e2l_use written_weight(e2l_program *program, const e2l_scene *scene, size_t p, const e2l_bound_statement *statement, e2l_use old)
+{
+    const choice made = choice_of(program, scene, statement);
+    const e2l_use value = e2l_program_bounded(program, p, value_of(program, scene, statement, old));
+    return chosen(program, scene, &made, e2l_program_masked(program, p, value), old);
+}
+
 static void synapse_statement(e2l_program *program, size_t p, const e2l_bound_statement *statement)
 {
     const e2l_scene scene = e2l_scene_of_projection(program, p);
     const e2l_ref *const target = &statement->target;
-    if (target->kind == E2L_REF_SYNAPSE_STATE) {
-        const e2l_bound_projection *const projection = &program->resolved->projections[p];
-        const e2l_space space = e2l_program_state_space(projection, target->place);
-        e2l_use *const state = &program->synapse_states[p][target->index];
-        const e2l_use old = target->place == E2L_AT_PRE    ? e2l_use_pre(&program->graph, *state, scene.space)
-                            : target->place == E2L_AT_POST ? e2l_use_post(&program->graph, *state, scene.space)
-                                                           : *state;
-        *state = e2l_program_fit(program, written(program, &scene, statement, old), target->place, space);
+    if (target->kind == E2L_REF_W) {
+        program->w[p] = written_weight(program, &scene, p, statement, program->w[p]);
         return;
     }
-    e2l_use *const at = target->kind == E2L_REF_W ? &program->w[p] : &program->locals[p][target->index];
-    *at = written(program, &scene, statement, *at);
-    if (target->kind == E2L_REF_W) {
-        *at = e2l_program_bounded(program, p, *at);
+    if (target->kind != E2L_REF_SYNAPSE_STATE) {
+        e2l_use *const local = &program->locals[p][target->index];
+        *local = written(program, &scene, statement, *local);
+        return;
     }
+    const e2l_bound_projection *const projection = &program->resolved->projections[p];
+    e2l_use *const state = &program->synapse_states[p][target->index];
+    const e2l_use old = target->place == E2L_AT_PRE    ? e2l_use_pre(&program->graph, *state, scene.space)
+                        : target->place == E2L_AT_POST ? e2l_use_post(&program->graph, *state, scene.space)
+                                                       : *state;
+    const choice made = choice_of(program, &scene, statement);
+    e2l_use value = value_of(program, &scene, statement, old);
+    value = target->place == E2L_AT_SYNAPSE ? e2l_program_masked(program, p, value) : value;
+    *state = e2l_program_fit(program, chosen(program, &scene, &made, value, old), target->place,
+                             e2l_program_state_space(projection, target->place));
 }
 
 static void synapses(e2l_program *program)

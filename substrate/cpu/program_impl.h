@@ -42,6 +42,8 @@ uint32_t e2l_program_add_state(e2l_program *program, const e2l_state *state);
 e2l_use e2l_program_fit(e2l_program *program, e2l_use use, e2l_place place, e2l_space space);
 /* > 0 where there is a synapse (without a mask of its own: where the weights' owner has one); false: everywhere. */
 bool e2l_program_mask(e2l_program *program, size_t projection, e2l_use *mask);
+/* 0 where there is no synapse. */
+e2l_use e2l_program_masked(e2l_program *program, size_t projection, e2l_use use);
 /* The weights of a projection within its bounds. */
 e2l_use e2l_program_bounded(e2l_program *program, size_t projection, e2l_use w);
 e2l_space e2l_program_state_space(const e2l_bound_projection *projection, e2l_place place);

@@ -123,14 +123,14 @@ bool e2l_program_mask(e2l_program *program, size_t p, e2l_use *mask)
 }
 
 /* Where there is no synapse, there is 0. */
-static e2l_use masked(e2l_program *program, const e2l_bound_projection *projection, e2l_use use)
+e2l_use e2l_program_masked(e2l_program *program, size_t projection, e2l_use use)
 {
-    const size_t p = (size_t)(projection - program->resolved->projections);
     e2l_use mask;
-    if (!e2l_program_mask(program, p, &mask)) {
+    if (!e2l_program_mask(program, projection, &mask)) {
         return use;
     }
-    return e2l_program_choose(program, e2l_scene_of_projection(program, p).space, mask, use, e2l_program_number(program, 0.0));
+    return e2l_program_choose(program, e2l_scene_of_projection(program, projection).space, mask, use,
+                              e2l_program_number(program, 0.0));
 }
 
 static e2l_use bounded(e2l_program *program, const e2l_bound_projection *projection, e2l_space space, e2l_use w)
@@ -152,10 +152,10 @@ e2l_use e2l_program_bounded(e2l_program *program, size_t projection, e2l_use w)
     return bounded(program, &program->resolved->projections[projection], scene.space, w);
 }
 
-static e2l_use weight_begins(e2l_program *program, const e2l_bound_projection *projection, const e2l_scene *scene)
+static e2l_use weight_begins(e2l_program *program, size_t p, const e2l_scene *scene)
 {
-    const e2l_use w = e2l_program_bound(program, scene, &projection->w);
-    return masked(program, projection, bounded(program, projection, scene->space, w));
+    const e2l_use w = e2l_program_bound(program, scene, &program->resolved->projections[p].w);
+    return e2l_program_masked(program, p, e2l_program_bounded(program, p, w));
 }
 
 static void begin_weights(e2l_program *program, size_t p)
@@ -165,11 +165,11 @@ static void begin_weights(e2l_program *program, size_t p)
     e2l_scene before = scene;
     before.once = before.begins = true;
     e2l_state state = {.space = scene.space,
-                       .initial = weight_begins(program, projection, &before),
+                       .initial = weight_begins(program, p, &before),
                        .limit = E2L_WEIGHT_LIMIT,
                        .guard = 1,
                        .reset_guard = guards_of(program, projection->w_resets, projection->n_w_resets)};
-    state.reset = state.reset_guard != 0 ? weight_begins(program, projection, &scene) : state.initial;
+    state.reset = state.reset_guard != 0 ? weight_begins(program, p, &scene) : state.initial;
     program->w_at[p] = e2l_program_add_state(program, &state);
 }
 
@@ -185,8 +185,8 @@ static void begin_synapse_state(e2l_program *program, size_t p, uint32_t k)
     e2l_use initial = program->states[at].initial, reset = program->states[at].reset;
     const e2l_space space = e2l_program_state_space(projection, place);
     if (place == E2L_AT_SYNAPSE) {
-        initial = masked(program, projection, initial);
-        reset = program->states[at].reset_guard != 0 ? masked(program, projection, reset) : initial;
+        initial = e2l_program_masked(program, p, initial);
+        reset = program->states[at].reset_guard != 0 ? e2l_program_masked(program, p, reset) : initial;
     }
     program->states[at].space = space;
     program->states[at].initial = e2l_program_fit(program, initial, place, space);
@@ -385,20 +385,13 @@ static void end_projection(e2l_program *program, size_t p)
 {
     const e2l_bound_projection *const projection = &program->resolved->projections[p];
     if (program->w_at[p] != E2L_NO_STATE) {
-        const e2l_use leaf_now = leaf(program, program->w_at[p]);
-        const bool same = leaf_now.value == program->w[p].value;
-        const e2l_use w = same ? program->w[p] : masked(program, projection, program->w[p]);
-        program->w[p] = e2l_program_fit(program, w, E2L_AT_SYNAPSE, program->states[program->w_at[p]].space);
+        program->w[p] = e2l_program_fit(program, program->w[p], E2L_AT_SYNAPSE, program->states[program->w_at[p]].space);
         set_next(program, program->w_at[p], program->w[p]);
     }
     for (uint32_t k = 0; k < projection->n_states && !program->graph.failed; ++k) {
         const uint32_t at = program->synapse_at[p][k];
-        const e2l_place place = projection->state_places[k];
-        e2l_use value = program->synapse_states[p][k];
-        if (place == E2L_AT_SYNAPSE && value.value != leaf(program, at).value) {
-            value = masked(program, projection, value);
-        }
-        program->synapse_states[p][k] = e2l_program_fit(program, value, place, program->states[at].space);
+        program->synapse_states[p][k] = e2l_program_fit(program, program->synapse_states[p][k], projection->state_places[k],
+                                                        program->states[at].space);
         set_next(program, at, program->synapse_states[p][k]);
     }
 }

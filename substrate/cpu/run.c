@@ -274,6 +274,7 @@ e2l_status e2l_plan_run(e2l_ctx *ctx, e2l_plan *plan, const e2l_candidate *candi
                    .cancel = cancel};
     batch.shift = (e2l_shift){.ctx = ctx,
                               .resolved = plan->resolved,
+                              .kernels = plan->device->kernels.rows,
                               .program = &plan->program,
                               .layout = &plan->layout,
                               .candidates = candidates,

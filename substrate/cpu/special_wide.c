@@ -42,6 +42,27 @@ static void run_sum(const e2l_op *op)
     }
 }
 
+/* Weights that are finite now stay so: a unit in which something is out of range does not go on. */
+static bool may_skip(const e2l_bound_op *bound)
+{
+    return bound->unit->bad == 0 && !bound->never_skips;
+}
+
+static void run_sum_some(const e2l_op *op)
+{
+    const e2l_bound_op *const bound = bound_of(op);
+    const e2l_row_kernels *const kernels = bound->unit->kernels;
+    size_t start[9];
+    if (may_skip(bound)) {
+        const size_t n = kernels->find_rows(op->in[1], op->n_rows, bound->unit->rows, start);
+        if (n * E2L_SKIP_GAIN <= op->n_rows) {
+            kernels->sum_rows(op, bound->unit->rows, start);
+            return;
+        }
+    }
+    bound->instr->whole(op);
+}
+
 static void reduce(const e2l_op *op, bool smallest)
 {
     const e2l_special *const special = special_of(op);
@@ -156,4 +177,5 @@ const e2l_special_kernels e2l_wide_specials = {.max = run_max,
                                                .delayed = run_delayed,
                                                .ring_write = run_ring_write,
                                                .ring_fill = run_ring_fill,
+                                               .sum_some = run_sum_some,
                                                .sum = run_sum};

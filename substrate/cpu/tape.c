@@ -2,7 +2,8 @@
 
    1. Who is wanted, under which guards (roots: states that are checked or read, probes).
    2. A state's next value is written over the old one when nobody reads the old one later; else it is copied at the end of the
-      step. Tried first, checked on the finished list, and where it fails compiled again without.
+      step. Tried first, checked on the finished list, and where it fails compiled again without. Values on the way to it, before a
+      guard, may lie there too: then what the guard does not want is neither written nor computed.
    3. Cover (cover.c): which values share a call. `state + eta * value` is one call with its check.
    4. Rows: constants, learning rates, arrays, states for good; intermediate values by liveness. */
 #include "substrate/cpu/tape_impl.h"
@@ -33,6 +34,8 @@ void e2l_compiler_destroy(e2l_ctx *ctx, e2l_compiler *compiler)
     e2l_free(ctx, compiler->more_drafts);
     e2l_free(ctx, compiler->stored);
     e2l_free(ctx, compiler->banned);
+    e2l_free(ctx, compiler->versions);
+    e2l_free(ctx, compiler->guarded);
     e2l_free(ctx, compiler->state_rows);
     e2l_free(ctx, compiler->ring_used);
     e2l_free(ctx, compiler->ring_rows);
@@ -81,6 +84,7 @@ void e2l_tape_clear(e2l_tape *tape)
     e2l_free(ctx, tape->constants);
     e2l_free(ctx, tape->areas);
     e2l_free(ctx, tape->held);
+    e2l_free(ctx, tape->regions);
     e2l_free(ctx, tape->looks);
     e2l_free(ctx, tape->counts);
     e2l_free(ctx, tape->eta_rows);
@@ -107,7 +111,9 @@ static bool make_room(e2l_compiler *compiler)
         compiler->banned = banned != NULL ? banned : compiler->banned;
         size_t *rows = e2l_realloc(compiler->ctx, compiler->state_rows, n_states + 1, sizeof *rows);
         compiler->state_rows = rows != NULL ? rows : compiler->state_rows;
-        if (stored == NULL || banned == NULL || rows == NULL) {
+        uint32_t *versions = e2l_realloc(compiler->ctx, compiler->versions, n_states + 1, sizeof *versions);
+        compiler->versions = versions != NULL ? versions : compiler->versions;
+        if (stored == NULL || banned == NULL || rows == NULL || versions == NULL) {
             return false;
         }
         compiler->states_room = n_states + 1;
@@ -140,10 +146,10 @@ static void forget(e2l_compiler *compiler)
     e2l_tape *const tape = compiler->tape;
     const e2l_resolved *const resolved = compiler->program->resolved;
     for (uint32_t k = 0; k < graph_of(compiler)->n_values; ++k) {
-        compiler->notes[k] = (e2l_note){.home = E2L_NO_STATE, .row = NO_ROW, .replica_row = NO_ROW};
+        compiler->notes[k] = (e2l_note){.home = E2L_NO_STATE, .row = NO_ROW, .replica_row = NO_ROW, .region = E2L_NO_REGION};
     }
-    compiler->n_drafts = 0;
-    tape->n_init = tape->n_instrs = tape->n_checks = tape->n_constants = tape->n_held = tape->n_rows = tape->n_areas = 0;
+    compiler->n_drafts = compiler->n_guarded = 0;
+    tape->n_init = tape->n_instrs = tape->n_checks = tape->n_constants = tape->n_held = tape->n_regions = tape->n_rows = tape->n_areas = 0;
     tape->needs = 0;
     tape->is_wide = compiler->is_wide;
     tape->n_schedule = compiler->program->n_schedule;
@@ -190,7 +196,9 @@ e2l_status e2l_tape_compile(e2l_tape *tape, e2l_compiler *compiler, const e2l_pr
     do {
         forget(compiler);
         e2l_tape_find_wanted(compiler);
+        e2l_tape_find_uniform(compiler);
         e2l_tape_choose_homes(compiler);
+        e2l_tape_find_regions(compiler);
         e2l_cover_choose(&program->graph, &compiler->arithmetic, compiler->notes);
         first = e2l_tape_draft(compiler);
         first = compiler->is_wide ? e2l_tape_add_replicas(compiler, first) : first;

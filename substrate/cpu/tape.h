@@ -20,6 +20,20 @@ typedef struct e2l_operand {
     e2l_space space;   /* of the value */
 } e2l_operand;
 
+/* Work that a guard may leave undone: calls that only a guarded write needs, and the write itself. The same guard, the same region. */
+#define E2L_NO_REGION UINT32_MAX
+typedef enum e2l_extent {
+    E2L_EXTENT_ALL,  /* the guard is the same for everything: all or nothing */
+    E2L_EXTENT_ANY,  /* one per lane: all when some lane wants it */
+    E2L_EXTENT_ROWS, /* wide, one per source: the rows of those that want it */
+    E2L_EXTENT_TILES /* wide, one per target: tiles with a target that wants it */
+} e2l_extent;
+typedef struct e2l_region {
+    e2l_extent extent;
+    e2l_operand guard; /* true where > 0 */
+    size_t n;          /* ROWS: sources; TILES: targets */
+} e2l_region;
+
 /* What the operations of special.c need besides rows. */
 typedef struct e2l_special {
     size_t n_pre, n_post; /* of the value; sources and targets of MAX and MIN */
@@ -30,7 +44,9 @@ typedef struct e2l_special {
 typedef struct e2l_instr {
     e2l_op_fn *run;
     bool is_special;
+    bool is_replica;
     e2l_special special;
+    e2l_op_fn *whole;
     e2l_lanes_fn *eval;
     e2l_operand in[E2L_OP_INPUTS], out, more[E2L_MORE_SUMS];
     size_t n_rows, n_outer; /* n_outer calls, one per target, of n_rows rows */
@@ -38,6 +54,7 @@ typedef struct e2l_instr {
     bool sums;              /* from n_rows rows to one */
     double limit;           /* 0: no check */
     uint64_t need;          /* guards under which it runs */
+    uint32_t region;        /* or E2L_NO_REGION */
 } e2l_instr;
 
 /* Rows that are looked at for lanes that went out of range. */
@@ -67,6 +84,7 @@ typedef struct e2l_held {
 /* Special operations (special.c); each is handed an e2l_bound_op. */
 typedef struct e2l_special_kernels {
     e2l_op_fn *max, *min, *transpose, *flat, *noise, *delayed, *ring_write, *ring_fill;
+    e2l_op_fn *sum_some; /* wide: the sum of e2l_instr.whole, without the sources that add nothing where that is quicker */
     e2l_op_fn *sum; /* wide: over the sources of the only target; factors in in[0..2] */
 } e2l_special_kernels;
 extern const e2l_special_kernels e2l_specials, e2l_wide_specials;
@@ -89,6 +107,8 @@ typedef struct e2l_tape {
     size_t *schedule_rows;  /* [n_schedule] SIZE_MAX: not used */
     size_t n_schedule, schedule_room;
     size_t n_rows;          /* of the memory */
+    e2l_region *regions;
+    size_t n_regions, regions_room;
     e2l_area *areas;        /* which together are the memory */
     size_t n_areas, areas_room;
     uint64_t needs;         /* guards of any instruction */

@@ -21,8 +21,8 @@ static drafted *new_draft(e2l_compiler *compiler, const drafted *what)
     return &compiler->drafts[compiler->n_drafts++];
 }
 
-/* `state + eta * r` over the state's own rows: gives the factor and r. */
-static bool is_final(const e2l_compiler *compiler, uint32_t at, e2l_use *factor, e2l_use *rest)
+/* `state + eta * r` over the state's own rows: gives the value of the state, the factor and r. */
+static bool is_final(const e2l_compiler *compiler, uint32_t at, uint32_t *onto, e2l_use *factor, e2l_use *rest)
 {
     const e2l_graph *const graph = graph_of(compiler);
     const e2l_value *const value = &graph->values[at];
@@ -30,10 +30,9 @@ static bool is_final(const e2l_compiler *compiler, uint32_t at, e2l_use *factor,
         return false;
     }
     for (uint32_t k = 0; k < 2; ++k) {
-        const e2l_value *const old = &graph->values[value->arg[k].value];
         const uint32_t other = value->arg[1 - k].value;
         const e2l_value *const product = &graph->values[other];
-        if (old->kind != E2L_VALUE_STATE || old->index != compiler->notes[at].home ||
+        if (!e2l_tape_lies_in(compiler, value->arg[k].value, compiler->notes[at].home) ||
             value->arg[k].view != E2L_VIEW_SELF || !compiler->notes[other].inlinable ||
             product->primitive != compiler->arithmetic.mul) {
             continue;
@@ -42,6 +41,7 @@ static bool is_final(const e2l_compiler *compiler, uint32_t at, e2l_use *factor,
             const bool one = e2l_space_rows(value->space) == 1;
             const bool spreads = e2l_use_is_spread(graph, product->arg[i], value->space);
             if ((one || spreads) && (one || !e2l_use_is_spread(graph, product->arg[1 - i], value->space))) {
+                *onto = value->arg[k].value;
                 *factor = product->arg[i];
                 *rest = product->arg[1 - i];
                 return true;
@@ -59,9 +59,18 @@ static void mark_material(e2l_compiler *compiler)
     for (uint32_t k = 0; k < graph->n_values; ++k) {
         notes[k].material = notes[k].need != 0 && !notes[k].inlinable;
     }
+    for (size_t k = 0; k < compiler->n_guarded; ++k) {
+        notes[compiler->guarded[k].guard.value].material = true;
+        notes[compiler->guarded[k].guard.value].is_guard = true;
+    }
     for (uint32_t k = graph->n_values; k-- > 0;) {
         e2l_use leaves[4], factor;
-        uint32_t n = 0;
+        uint32_t n = 0, onto;
+        if (notes[k].is_silent) {
+            notes[k].material = false;
+            notes[graph->values[k].arg[1].value].material = true;
+            continue;
+        }
         if (!notes[k].material || graph->values[k].n_args == 0) {
             continue;
         }
@@ -69,8 +78,9 @@ static void mark_material(e2l_compiler *compiler)
             const uint32_t effect = graph->values[k].arg[0].value;
             leaves[0] = graph->values[k].arg[0];
             n = notes[effect].inlinable ? e2l_cover_leaves(graph, notes, effect, leaves) : 1;
-        } else if (is_final(compiler, k, &factor, &leaves[0])) {
+        } else if (is_final(compiler, k, &onto, &factor, &leaves[0])) {
             const uint32_t rest = leaves[0].value;
+            notes[factor.value].material = true;
             n = notes[rest].inlinable ? e2l_cover_leaves(graph, notes, rest, leaves) : 1;
         } else {
             n = e2l_cover_leaves(graph, notes, k, leaves);
@@ -86,6 +96,19 @@ static void set_leaves(drafted *draft, e2l_shape shape)
     draft->has[0] = draft->has[1] = true;
     draft->has[2] = shape >= E2L_SHAPE_CHAIN_2;
     draft->has[3] = shape >= E2L_SHAPE_CHAIN_3;
+}
+
+/* What belongs to the source goes second, and needs no replica. Where the other factor is sure to be finite, sources with a 0 add nothing. */
+static void sum_by_element(e2l_compiler *compiler, drafted *draft)
+{
+    const e2l_use first = draft->in[0], second = draft->in[1];
+    if (draft->space.n_post == 1 || (first.view == E2L_VIEW_PRE) == (second.view == E2L_VIEW_PRE)) {
+        return;
+    }
+    draft->in[0] = first.view == E2L_VIEW_PRE ? second : first;
+    draft->in[1] = first.view == E2L_VIEW_PRE ? first : second;
+    draft->by_element = true;
+    draft->run = compiler->kernels->rows->sum[E2L_SUM_FE];
 }
 
 static void draft_sum(e2l_compiler *compiler, drafted *draft, uint32_t at)
@@ -108,6 +131,9 @@ static void draft_sum(e2l_compiler *compiler, drafted *draft, uint32_t at)
     draft->has[0] = draft->has[1] = true;
     const bool spreads = e2l_use_is_spread(graph, draft->in[1], draft->space);
     draft->run = compiler->kernels->rows->sum[spreads ? E2L_SUM_FS : E2L_SUM_FF];
+    if (compiler->is_wide && !spreads) {
+        sum_by_element(compiler, draft);
+    }
 }
 
 /* w * w * x: three factors in one sum; cover.c lets such a product pass only when all go from source to source. */
@@ -121,6 +147,7 @@ static void three_factors(e2l_compiler *compiler, drafted *draft, uint32_t at)
     const e2l_value *const product = &graph->values[effect];
     const uint32_t deep = compiler->notes[effect].deep;
     const e2l_value *const inner = &graph->values[product->arg[deep].value];
+    draft->by_element = false;
     draft->in[0] = inner->arg[0];
     draft->in[1] = inner->arg[1];
     draft->in[2] = product->arg[1 - deep];
@@ -173,7 +200,7 @@ static bool draft_value(e2l_compiler *compiler, drafted *draft, uint32_t at)
         }
         return !draft->is_special;
     }
-    if (is_final(compiler, at, &factor, &rest)) {
+    if (is_final(compiler, at, &draft->onto, &factor, &rest)) {
         draft->in[4] = factor;
         draft->has[4] = true;
         draft->in[0] = rest;
@@ -208,7 +235,18 @@ double e2l_tape_limit(const e2l_compiler *compiler, uint32_t value)
     return limit;
 }
 
-static void draft_check(e2l_compiler *compiler, uint32_t value, double limit)
+/* The least of the limits of what it becomes: states, or the state whose rows it is written to on the way. */
+static double limit_of(const e2l_compiler *compiler, uint32_t value)
+{
+    const e2l_note *const note = &compiler->notes[value];
+    const double own = e2l_tape_limit(compiler, value);
+    const double later = note->selected_by != 0 ? e2l_tape_limit(compiler, note->selected_by) : 0.0;
+    const double home = note->home != E2L_NO_STATE ? compiler->program->states[note->home].limit : 0.0;
+    double limit = own > 0.0 && (own < home || home == 0.0) ? own : home;
+    return later > 0.0 && (later < limit || limit == 0.0) ? later : limit;
+}
+
+static void draft_check(e2l_compiler *compiler, uint32_t value, double limit, uint32_t region)
 {
     const drafted check = {.run = compiler->kernels->rows->check,
                          .in = {{value, E2L_VIEW_SELF}},
@@ -216,6 +254,9 @@ static void draft_check(e2l_compiler *compiler, uint32_t value, double limit)
                          .value = NO_VALUE,
                          .out_state = E2L_NO_STATE,
                          .checks_only = true,
+                         .onto = NO_VALUE,
+                         .version = NO_VALUE,
+                         .region = region,
                          .ring = NO_VALUE,
                          .replicates = NO_VALUE,
                          .space = graph_of(compiler)->values[value].space,
@@ -236,7 +277,7 @@ static void draft_fixed_checks(e2l_compiler *compiler)
 {
     for (uint32_t k = 0; k < graph_of(compiler)->n_values && !compiler->failed; ++k) {
         if (e2l_tape_is_fixed_check(compiler, k)) {
-            draft_check(compiler, k, e2l_tape_limit(compiler, k));
+            draft_check(compiler, k, e2l_tape_limit(compiler, k), E2L_NO_REGION);
         }
     }
 }
@@ -248,47 +289,93 @@ static void draft_input_checks(e2l_compiler *compiler)
     for (uint32_t k = 0; k < graph->n_values && !compiler->failed; ++k) {
         const double limit = graph->values[k].kind == E2L_VALUE_INPUT ? e2l_tape_limit(compiler, k) : 0.0;
         if (limit > 0.0) {
-            draft_check(compiler, k, limit);
+            draft_check(compiler, k, limit, E2L_NO_REGION);
             compiler->drafts[compiler->n_drafts - 1].need = E2L_GUARD_BAD_INPUT;
+        }
+    }
+}
+
+/* Into a state: what it begins with, what a guard lets through, or what could not be written in place. */
+static void draft_copy(e2l_compiler *compiler, e2l_use from, uint32_t state, uint32_t version, double limit, uint64_t need)
+{
+    const drafted copy = {.run = compiler->kernels->rows->copy,
+                          .in = {from},
+                          .has = {true},
+                          .value = NO_VALUE,
+                          .out_state = state,
+                          .ring = NO_VALUE,
+                          .replicates = NO_VALUE,
+                          .onto = NO_VALUE,
+                          .version = version,
+                          .region = version != NO_VALUE ? compiler->notes[version].region : E2L_NO_REGION,
+                          .space = compiler->program->states[state].space,
+                          .limit = limit,
+                          .need = need};
+    (void)new_draft(compiler, &copy);
+}
+
+static void draft_selection(e2l_compiler *compiler, uint32_t at)
+{
+    const e2l_use fresh = graph_of(compiler)->values[at].arg[1];
+    const e2l_note *const note = &compiler->notes[at];
+    if (compiler->notes[fresh.value].selected_by != at) {
+        draft_copy(compiler, fresh, note->home, at, limit_of(compiler, at), note->need);
+    }
+}
+
+static void draft_one(e2l_compiler *compiler, uint32_t at)
+{
+    const e2l_note *const note = &compiler->notes[at];
+    const bool varies = graph_of(compiler)->values[at].varies;
+    drafted what = {.value = at,
+                    .ring = NO_VALUE,
+                    .replicates = NO_VALUE,
+                    .onto = NO_VALUE,
+                    .out_state = note->home,
+                    .version = at,
+                    .region = note->region,
+                    .need = note->need};
+    const bool checks = draft_value(compiler, &what, at);
+    const double limit = varies ? limit_of(compiler, at) : 0.0;
+    what.limit = checks ? limit : 0.0;
+    (void)new_draft(compiler, &what);
+    if (limit > 0.0 && !checks) {
+        draft_check(compiler, at, limit, what.region);
+    }
+}
+
+/* What only a guarded write needs and stands before the guard waits for it. */
+static bool waits(const e2l_compiler *compiler, uint32_t at)
+{
+    const uint32_t region = compiler->notes[at].region;
+    return region != E2L_NO_REGION && compiler->guarded[region].guard.value > at;
+}
+
+static void draft_waiting(e2l_compiler *compiler, uint32_t guard)
+{
+    for (uint32_t k = 0; k < guard; ++k) {
+        const uint32_t region = compiler->notes[k].region;
+        if (region != E2L_NO_REGION && compiler->guarded[region].guard.value == guard && compiler->notes[k].material) {
+            draft_one(compiler, k);
         }
     }
 }
 
 static void draft_values(e2l_compiler *compiler, bool varying, uint32_t from, uint32_t to)
 {
-    const e2l_graph *const graph = graph_of(compiler);
     for (uint32_t k = from; k < to && !compiler->failed; ++k) {
-        const e2l_value *const value = &graph->values[k];
-        if (!compiler->notes[k].material || !e2l_is_computed(value) || value->varies != varying) {
-            continue;
+        const e2l_value *const value = &graph_of(compiler)->values[k];
+        const e2l_note *const note = &compiler->notes[k];
+        if (note->is_silent && varying) {
+            draft_selection(compiler, k);
         }
-        drafted what = {.value = k,
-                        .ring = NO_VALUE,
-                        .replicates = NO_VALUE,
-                        .out_state = compiler->notes[k].home,
-                        .need = compiler->notes[k].need};
-        const bool checks = draft_value(compiler, &what, k);
-        const double limit = varying ? e2l_tape_limit(compiler, k) : 0.0;
-        what.limit = checks ? limit : 0.0;
-        (void)new_draft(compiler, &what);
-        if (limit > 0.0 && !checks) {
-            draft_check(compiler, k, limit);
+        if (note->material && e2l_is_computed(value) && value->varies == varying && !waits(compiler, k)) {
+            draft_one(compiler, k);
+        }
+        if (varying && note->is_guard) {
+            draft_waiting(compiler, k);
         }
     }
-}
-
-static void draft_copy(e2l_compiler *compiler, e2l_use from, uint32_t state, uint64_t need)
-{
-    const drafted copy = {.run = compiler->kernels->rows->copy,
-                        .in = {from},
-                        .has = {true},
-                        .value = NO_VALUE,
-                        .out_state = state,
-                        .ring = NO_VALUE,
-                        .replicates = NO_VALUE,
-                        .space = compiler->program->states[state].space,
-                        .need = need};
-    (void)new_draft(compiler, &copy);
 }
 
 /* Into one place of a ring, or into all. */
@@ -302,6 +389,9 @@ static void draft_ring(e2l_compiler *compiler, e2l_op_fn *run, e2l_use from, uin
                          .is_special = true,
                          .ring = ring,
                          .replicates = NO_VALUE,
+                         .onto = NO_VALUE,
+                         .version = NO_VALUE,
+                         .region = E2L_NO_REGION,
                          .space = compiler->program->rings[ring].space,
                          .need = need};
     if (need != 0 && compiler->ring_used[ring]) {
@@ -317,7 +407,7 @@ static void draft_commits(e2l_compiler *compiler)
         const e2l_state *const state = &program->states[s];
         const bool in_place = compiler->notes[state->next.value].home == s;
         if (compiler->stored[s] && !in_place && !e2l_tape_is_state_itself(compiler, s)) {
-            draft_copy(compiler, state->next, s, state->guard);
+            draft_copy(compiler, state->next, s, NO_VALUE, 0.0, state->guard);
         }
     }
 }
@@ -330,7 +420,7 @@ static void draft_begin(e2l_compiler *compiler, bool again)
         const e2l_state *const state = &program->states[s];
         const uint64_t need = again ? state->reset_guard : 1;
         if (compiler->stored[s] && need != 0) {
-            draft_copy(compiler, again ? state->reset : state->initial, s, need);
+            draft_copy(compiler, again ? state->reset : state->initial, s, NO_VALUE, state->limit, need);
         }
     }
     for (uint32_t k = 0; k < program->n_rings && !compiler->failed; ++k) {

@@ -16,7 +16,11 @@ typedef struct drafted {
     e2l_use in[E2L_OP_INPUTS];
     bool has[E2L_OP_INPUTS];
     bool replica[E2L_OP_INPUTS]; /* wide: read from the replica of the value */
+    bool by_element;             /* wide: of in[1] one element serves a row of all tiles */
     uint32_t replicates;         /* wide: the value of which it makes the replica, or NO_VALUE */
+    uint32_t onto;               /* the value of out_state that it adds to, or NO_VALUE */
+    uint32_t version;            /* the value that its out_state holds afterwards, or NO_VALUE: from outside the step */
+    uint32_t region;             /* or E2L_NO_REGION */
     uint32_t value;     /* what it computes, or NO_VALUE: a copy or a check */
     uint32_t out_state; /* what it writes instead, or E2L_NO_STATE */
     uint32_t more[E2L_MORE_SUMS]; /* values of sums that joined this one */
@@ -29,6 +33,13 @@ typedef struct drafted {
     double limit;
     uint64_t need;
 } drafted;
+
+/* A region before rows are given out. */
+typedef struct e2l_guarded {
+    e2l_extent extent;
+    e2l_use guard;
+    e2l_space space; /* ROWS, TILES: of what is written */
+} e2l_guarded;
 
 typedef struct freed {
     size_t row, n;
@@ -49,6 +60,9 @@ struct e2l_compiler {
     bool *banned; /* [states] not in place */
     size_t *state_rows;
     size_t states_room;
+    uint32_t *versions; /* [states] the value its rows hold */
+    e2l_guarded *guarded;
+    size_t n_guarded, guarded_room;
     bool *ring_used;   /* [rings] somebody reads it */
     size_t *ring_rows;
     size_t rings_room;
@@ -72,8 +86,16 @@ bool e2l_tape_more(e2l_ctx *ctx, void **block, size_t n, size_t *room, size_t si
 
 /* 1. Sets need, n_uses and kept of all notes and which states are stored. */
 void e2l_tape_find_wanted(e2l_compiler *compiler);
-/* 2. Sets home of what is written over the state it is the next value of. */
+/* Sets uniform of all notes. */
+void e2l_tape_find_uniform(e2l_compiler *compiler);
+/* 2. Sets home of what is written over the state it is the next value of, or over an earlier value of it. */
 void e2l_tape_choose_homes(e2l_compiler *compiler);
+/* 2. Sets regions: what a guard may leave undone. */
+void e2l_tape_find_regions(e2l_compiler *compiler);
+/* The region of a selection by this guard in this space, or E2L_NO_REGION. */
+uint32_t e2l_tape_region_for(e2l_compiler *compiler, e2l_use guard, e2l_space space);
+/* Whether a value lies in the state's own rows: the value at the start of the step, or one that has it as its home. */
+bool e2l_tape_lies_in(const e2l_compiler *compiler, uint32_t value, uint32_t state);
 /* Wide, after 3: calls that write replicas before those that read them. `first` as from draft; gives the new one. */
 size_t e2l_tape_add_replicas(e2l_compiler *compiler, size_t first);
 /* After 3: bans from being written in place what was read after it was written; true when something was. */

@@ -123,7 +123,10 @@ static void lasting_rows(e2l_compiler *compiler, const e2l_chunk_layout *chunk)
 size_t e2l_tape_row_of(const e2l_compiler *compiler, uint32_t value)
 {
     const e2l_value *const v = &graph_of(compiler)->values[value];
-    return v->kind == E2L_VALUE_STATE ? compiler->state_rows[v->index] : compiler->notes[value].row;
+    const e2l_note *const note = &compiler->notes[value];
+    return v->kind == E2L_VALUE_STATE      ? compiler->state_rows[v->index]
+           : note->home != E2L_NO_STATE ? compiler->state_rows[note->home]
+                                        : note->row;
 }
 
 /* Last reader of every value; what is kept is read after the last call. */
@@ -135,6 +138,10 @@ static void find_last(e2l_compiler *compiler)
     }
     for (size_t d = 0; d < compiler->n_drafts; ++d) {
         const drafted *const draft = &compiler->drafts[d];
+        if (draft->region != E2L_NO_REGION) {
+            e2l_note *const guard = &compiler->notes[compiler->guarded[draft->region].guard.value];
+            guard->last = guard->last < d ? d : guard->last;
+        }
         for (int i = 0; i < E2L_OP_INPUTS; ++i) {
             e2l_note *const note = &compiler->notes[draft->in[i].value];
             size_t *const last = draft->replica[i] ? &note->replica_last : &note->last;
@@ -145,22 +152,34 @@ static void find_last(e2l_compiler *compiler)
     }
 }
 
+/* Once, even when two operands are the same value. */
+static void free_value(e2l_compiler *compiler, uint32_t value, size_t d)
+{
+    e2l_note *const note = &compiler->notes[value];
+    const e2l_value *const v = &graph_of(compiler)->values[value];
+    if (e2l_is_computed(v) && v->varies && note->home == E2L_NO_STATE && note->last == d) {
+        note->last = SIZE_MAX;
+        give_back(compiler, note->row, e2l_tape_rows_of(compiler, v->space));
+    }
+}
+
 static void free_after(e2l_compiler *compiler, size_t d)
 {
     const drafted *const draft = &compiler->drafts[d];
+    if (draft->region != E2L_NO_REGION) {
+        free_value(compiler, compiler->guarded[draft->region].guard.value, d);
+    }
     for (int i = 0; i < E2L_OP_INPUTS; ++i) {
         const uint32_t value = draft->in[i].value;
         e2l_note *const note = &compiler->notes[value];
         const e2l_value *const v = &graph_of(compiler)->values[value];
-        const bool scratch = e2l_is_computed(v) && v->varies;
         if (draft->has[i] && draft->replica[i]) {
             if (v->varies && note->replica_last == d) {
                 note->replica_last = SIZE_MAX;
                 give_back(compiler, note->replica_row, (size_t)v->space.n_pre);
             }
-        } else if (draft->has[i] && scratch && note->home == E2L_NO_STATE && note->last == d) {
-            note->last = SIZE_MAX; /* once, even when two operands are the same value */
-            give_back(compiler, note->row, e2l_tape_rows_of(compiler, v->space));
+        } else if (draft->has[i]) {
+            free_value(compiler, value, d);
         }
     }
 }
@@ -229,7 +248,7 @@ static bool goes_by_target(const drafted *draft)
 static e2l_instr special_of(const e2l_compiler *compiler, const drafted *draft)
 {
     const e2l_graph *const graph = graph_of(compiler);
-    e2l_instr instr = {.run = draft->run, .need = draft->need, .is_special = true, .n_outer = 1,
+    e2l_instr instr = {.run = draft->run, .need = draft->need, .is_special = true, .n_outer = 1, .region = draft->region,
                        .special = {.n_pre = (size_t)draft->space.n_pre, .n_post = (size_t)draft->space.n_post}};
     instr.n_rows = (size_t)e2l_space_rows(draft->space);
     if (draft->has[0]) {
@@ -273,7 +292,7 @@ static void finish(e2l_compiler *compiler, const drafted *draft)
     }
     const bool by_target = goes_by_target(draft);
     e2l_instr instr = {.run = draft->run, .eval = draft->eval, .limit = draft->limit, .need = draft->need,
-                       .sums = draft->sums};
+                       .sums = draft->sums, .region = draft->region};
     instr.n_outer = by_target ? (size_t)draft->space.n_post : 1;
     instr.n_rows = (size_t)e2l_space_rows(draft->space) / instr.n_outer;
     const bool many = e2l_space_rows(draft->space) > 1;
@@ -295,6 +314,26 @@ static void finish(e2l_compiler *compiler, const drafted *draft)
     }
     tape->instrs[tape->n_instrs++] = instr;
     tape->needs |= draft->need;
+}
+
+static void finish_regions(e2l_compiler *compiler)
+{
+    e2l_tape *const tape = compiler->tape;
+    for (size_t k = 0; k < compiler->n_guarded && !compiler->failed; ++k) {
+        const e2l_guarded *const guarded = &compiler->guarded[k];
+        const e2l_value *const guard = &graph_of(compiler)->values[guarded->guard.value];
+        if (!e2l_tape_more(compiler->ctx, (void **)&tape->regions, tape->n_regions, &tape->regions_room, sizeof *tape->regions)) {
+            compiler->failed = true;
+            return;
+        }
+        const bool rows = guarded->extent == E2L_EXTENT_ROWS;
+        tape->regions[tape->n_regions++] =
+            (e2l_region){.extent = guarded->extent,
+                         .guard = {.rows_in = guard->kind == E2L_VALUE_INPUT ? E2L_ROWS_CHUNK : E2L_ROWS_MEMORY,
+                                   .row = e2l_tape_row_of(compiler, guarded->guard.value),
+                                   .space = guard->space},
+                         .n = (size_t)(rows ? guarded->space.n_pre : guarded->space.n_post)};
+    }
 }
 
 static void finish_checks(e2l_compiler *compiler)
@@ -356,6 +395,7 @@ void e2l_tape_finish(e2l_compiler *compiler, const e2l_chunk_layout *chunk, size
         finish(compiler, &compiler->drafts[d]);
     }
     tape->n_init = first == compiler->n_drafts ? tape->n_instrs : tape->n_init;
+    finish_regions(compiler);
     finish_checks(compiler);
     finish_looks(compiler);
 }

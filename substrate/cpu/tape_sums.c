@@ -49,7 +49,7 @@ static void join(e2l_compiler *compiler, size_t at)
         const drafted *const draft = &compiler->drafts[d];
         e2l_use in[2] = {draft->in[0], draft->in[1]};
         if (leader->n_more == E2L_MORE_SUMS || !can_join(compiler, draft) || draft->limit > 0.0 ||
-            draft->need != leader->need || !e2l_space_equal(draft->space, leader->space) ||
+            draft->need != leader->need || draft->region != leader->region || !e2l_space_equal(draft->space, leader->space) ||
             !is_there(compiler, in[0], at) || !is_there(compiler, in[1], at) || !share_factor(leader, in)) {
             continue;
         }

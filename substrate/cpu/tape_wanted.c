@@ -120,66 +120,127 @@ void e2l_tape_find_wanted(e2l_compiler *compiler)
 }
 
 /* ---- 2. in place ---------------------------------------------------------------------------------------- */
+static bool can_live_in(const e2l_compiler *compiler, e2l_use use, uint32_t state)
+{
+    const e2l_state *const s = &compiler->program->states[state];
+    const e2l_value *const value = &graph_of(compiler)->values[use.value];
+    const e2l_note *const note = &compiler->notes[use.value];
+    return e2l_is_computed(value) && value->varies && use.view == E2L_VIEW_SELF && note->home == E2L_NO_STATE &&
+           note->need == s->guard && e2l_space_rows(value->space) == e2l_space_rows(s->space);
+}
+
+/* The value of the state before a conditional write lives there as well; of that one, if it is a conditional write, the one before it. */
+static void choose_earlier(e2l_compiler *compiler, uint32_t at, uint32_t state)
+{
+    const e2l_primitive *const selection = e2l_primitive_find("if");
+    for (;;) {
+        const e2l_value *const write = &graph_of(compiler)->values[at];
+        if (write->primitive != selection) {
+            return;
+        }
+        const e2l_use old = write->arg[2];
+        const e2l_value *const before = &graph_of(compiler)->values[old.value];
+        const bool begins = before->kind == E2L_VALUE_STATE && before->index == state && old.view == E2L_VIEW_SELF;
+        if (!begins && (compiler->notes[old.value].kept || !can_live_in(compiler, old, state))) {
+            return;
+        }
+        const uint32_t region = e2l_tape_region_for(compiler, write->arg[0], write->space);
+        if (region == E2L_NO_REGION) {
+            return;
+        }
+        compiler->notes[at].conditional = true;
+        compiler->notes[at].region = region;
+        if (begins) {
+            return;
+        }
+        compiler->notes[old.value].home = state;
+        at = old.value;
+    }
+}
+
 void e2l_tape_choose_homes(e2l_compiler *compiler)
 {
     const e2l_program *const program = compiler->program;
     for (uint32_t s = 0; s < program->n_states; ++s) {
-        const e2l_state *const state = &program->states[s];
-        const e2l_value *const next = &graph_of(compiler)->values[state->next.value];
-        const bool computed = e2l_is_computed(next) && next->varies;
-        e2l_note *const note = &compiler->notes[state->next.value];
-        if (computed && compiler->stored[s] && !compiler->banned[s] && state->next.view == E2L_VIEW_SELF &&
-            note->home == E2L_NO_STATE && note->need == state->guard &&
-            e2l_space_rows(next->space) == e2l_space_rows(state->space)) {
-            note->home = s;
+        const e2l_use next = program->states[s].next;
+        if (compiler->stored[s] && !compiler->banned[s] && can_live_in(compiler, next, s)) {
+            compiler->notes[next.value].home = s;
+            choose_earlier(compiler, next.value, s);
         }
     }
 }
 
 /* ---- in place after all? ---------------------------------------------------------------------------------- */
+bool e2l_tape_lies_in(const e2l_compiler *compiler, uint32_t value, uint32_t state)
+{
+    const e2l_value *const v = &graph_of(compiler)->values[value];
+    return (v->kind == E2L_VALUE_STATE && v->index == state) || compiler->notes[value].home == state;
+}
+
+/* The state in whose rows it lies, or E2L_NO_STATE. */
+static uint32_t lies_where(const e2l_compiler *compiler, uint32_t value)
+{
+    const e2l_value *const v = &graph_of(compiler)->values[value];
+    return v->kind == E2L_VALUE_STATE ? v->index : compiler->notes[value].home;
+}
+
+/* What is selected silently is in its place as soon as the new value is. */
+static uint32_t version_of(const e2l_compiler *compiler, uint32_t value)
+{
+    const e2l_value *const v = &graph_of(compiler)->values[value];
+    const bool through = compiler->notes[value].is_silent && compiler->notes[v->arg[1].value].home == compiler->notes[value].home;
+    return v->kind == E2L_VALUE_STATE ? NO_VALUE : through ? v->arg[1].value : value;
+}
+
+static bool ban_unless_there(e2l_compiler *compiler, uint32_t value)
+{
+    const uint32_t state = lies_where(compiler, value);
+    if (state == E2L_NO_STATE || compiler->banned[state] || compiler->versions[state] == version_of(compiler, value)) {
+        return false;
+    }
+    compiler->banned[state] = true;
+    return true;
+}
+
 /* A sum reads all sources for every target, so it must not write what it reads; element by element may. */
-static size_t last_read_of(const e2l_compiler *compiler, uint32_t state, size_t first)
+static bool ban_readers(e2l_compiler *compiler, const drafted *draft)
 {
-    const e2l_graph *const graph = graph_of(compiler);
-    for (size_t k = 0; k < compiler->program->resolved->experiment->n_probes; ++k) {
-        const e2l_look *const look = &compiler->program->looks[k];
-        const e2l_value *const value = &graph->values[look->value.value];
-        if (look->state == E2L_NO_STATE && value->kind == E2L_VALUE_STATE && value->index == state) {
-            return SIZE_MAX;
+    bool banned = draft->onto != NO_VALUE && ban_unless_there(compiler, draft->onto);
+    if (draft->region != E2L_NO_REGION) {
+        banned = ban_unless_there(compiler, compiler->guarded[draft->region].guard.value) || banned;
+    }
+    for (int i = 0; i < E2L_OP_INPUTS; ++i) {
+        if (!draft->has[i] || draft->replica[i]) {
+            continue;
+        }
+        banned = ban_unless_there(compiler, draft->in[i].value) || banned;
+        if (draft->sums && draft->out_state != E2L_NO_STATE && !compiler->banned[draft->out_state] &&
+            lies_where(compiler, draft->in[i].value) == draft->out_state) {
+            compiler->banned[draft->out_state] = true;
+            banned = true;
         }
     }
-    size_t last = 0;
-    for (size_t d = first; d < compiler->n_drafts; ++d) {
-        for (int i = 0; i < E2L_OP_INPUTS; ++i) {
-            const e2l_value *const value = &graph->values[compiler->drafts[d].in[i].value];
-            if (compiler->drafts[d].has[i] && !compiler->drafts[d].replica[i] && value->kind == E2L_VALUE_STATE &&
-                value->index == state) {
-                last = compiler->drafts[d].sums ? d + 1 : d;
-            }
-        }
-    }
-    return last;
+    return banned;
 }
 
-static size_t written_at(const e2l_compiler *compiler, uint32_t state, size_t first)
-{
-    for (size_t d = first; d < compiler->n_drafts; ++d) {
-        if (compiler->drafts[d].out_state == state && compiler->drafts[d].value != NO_VALUE) {
-            return d;
-        }
-    }
-    return SIZE_MAX;
-}
-
-/* Bans what was read after it was written; true when something was. */
+/* Goes through a step and holds what is read against what is there by then; true when a state must not be written in place. */
 bool e2l_tape_ban_overwritten(e2l_compiler *compiler, size_t first)
 {
     bool banned = false;
     for (uint32_t s = 0; s < compiler->program->n_states; ++s) {
-        if (compiler->notes[compiler->program->states[s].next.value].home == s &&
-            last_read_of(compiler, s, first) > written_at(compiler, s, first)) {
-            compiler->banned[s] = true;
-            banned = true;
+        compiler->versions[s] = NO_VALUE;
+    }
+    for (size_t d = first; d < compiler->n_drafts; ++d) {
+        const drafted *const draft = &compiler->drafts[d];
+        banned = ban_readers(compiler, draft) || banned;
+        if (draft->out_state != E2L_NO_STATE && draft->version != NO_VALUE) {
+            compiler->versions[draft->out_state] = version_of(compiler, draft->version);
+        }
+    }
+    for (size_t k = 0; k < compiler->program->resolved->experiment->n_probes; ++k) {
+        const e2l_look *const look = &compiler->program->looks[k];
+        if (look->state == E2L_NO_STATE) {
+            banned = ban_unless_there(compiler, look->value.value) || banned;
         }
     }
     return banned;

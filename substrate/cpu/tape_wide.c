@@ -9,7 +9,7 @@
 static bool reads_replica(const e2l_compiler *compiler, const drafted *draft, int operand)
 {
     const e2l_use use = draft->in[operand];
-    return draft->has[operand] && use.view == E2L_VIEW_PRE && e2l_is_synaptic(draft->space) &&
+    return draft->has[operand] && use.view == E2L_VIEW_PRE && e2l_is_synaptic(draft->space) && !(draft->by_element && operand == 1) &&
            e2l_space_rows(graph_of(compiler)->values[use.value].space) > 1;
 }
 
@@ -36,6 +36,21 @@ static uint64_t need_of_readers(const e2l_compiler *compiler, uint32_t value, si
     return (need & 1u) != 0 ? 1 : need;
 }
 
+/* The region that all who read the replica from call `from` on are in, or E2L_NO_REGION. */
+static uint32_t region_of_readers(const e2l_compiler *compiler, uint32_t value, size_t from)
+{
+    const uint32_t region = compiler->drafts[from].region;
+    for (size_t d = from; d < compiler->n_drafts; ++d) {
+        for (int i = 0; i < E2L_OP_INPUTS; ++i) {
+            const bool reads = reads_replica(compiler, &compiler->drafts[d], i) && compiler->drafts[d].in[i].value == value;
+            if (reads && compiler->drafts[d].region != region) {
+                return E2L_NO_REGION;
+            }
+        }
+    }
+    return region;
+}
+
 /* What call d reads in replica is written out before it, once. `lasting`: only what does not vary. */
 static void replicate_for(e2l_compiler *compiler, size_t d, bool lasting, size_t *n)
 {
@@ -56,6 +71,9 @@ static void replicate_for(e2l_compiler *compiler, size_t d, bool lasting, size_t
                            .value = NO_VALUE,
                            .out_state = E2L_NO_STATE,
                            .ring = NO_VALUE,
+                           .onto = NO_VALUE,
+                           .version = NO_VALUE,
+                           .region = region_of_readers(compiler, value, d),
                            .replicates = value,
                            .space = v->space,
                            .need = v->varies ? need_of_readers(compiler, value, d) : 1});
@@ -66,7 +84,8 @@ static void replicate_for(e2l_compiler *compiler, size_t d, bool lasting, size_t
 /* A state that has begun again is replicated again. */
 static void forget_state(e2l_compiler *compiler, const drafted *draft)
 {
-    for (uint32_t k = 0; draft->value == NO_VALUE && draft->out_state != E2L_NO_STATE && k < graph_of(compiler)->n_values; ++k) {
+    const bool begins = draft->value == NO_VALUE && draft->version == NO_VALUE && draft->out_state != E2L_NO_STATE;
+    for (uint32_t k = 0; begins && k < graph_of(compiler)->n_values; ++k) {
         const e2l_value *const value = &graph_of(compiler)->values[k];
         if (value->kind == E2L_VALUE_STATE && value->index == draft->out_state) {
             compiler->notes[k].replicated = false;
@@ -111,6 +130,8 @@ static e2l_operand operand_of(const e2l_compiler *compiler, const drafted *draft
                            .space = value->space};
     if (draft->replica[i]) {
         operand.rows_in = E2L_ROWS_MEMORY;
+    } else if (draft->by_element && i == 1) {
+        return operand; /* the same elements for all tiles */
     } else if (e2l_space_rows(value->space) == 1) {
         operand.spread = e2l_space_rows(draft->space) > 1;
     } else if (e2l_is_synaptic(draft->space)) {
@@ -149,11 +170,23 @@ static void set_special(const e2l_compiler *compiler, const drafted *draft, e2l_
     }
 }
 
+/* Zero times a weight that is sure to be finite is a zero, and adds nothing. A state is checked after every step, one that is never written only before the
+   first (unit.c): it must not begin again. */
+static bool skips_zeros(const e2l_compiler *compiler, const drafted *draft)
+{
+    const e2l_value *const weights = &graph_of(compiler)->values[draft->in[0].value];
+    if (weights->kind != E2L_VALUE_STATE) {
+        return false;
+    }
+    const e2l_state *const state = &compiler->program->states[weights->index];
+    return state->limit > 0.0 && (state->reset_guard == 0 || !e2l_tape_is_state_itself(compiler, weights->index));
+}
+
 e2l_instr e2l_tape_wide_instr(const e2l_compiler *compiler, const drafted *draft)
 {
     const bool synaptic = e2l_is_synaptic(draft->space);
     e2l_instr instr = {.run = draft->run, .eval = draft->eval, .limit = draft->limit, .need = draft->need, .sums = draft->sums,
-                       .n_outer = 1};
+                       .n_outer = 1, .region = draft->region};
     instr.n_tiles = synaptic ? e2l_tiles_of(draft->space.n_post) : 1;
     instr.n_rows = synaptic ? (size_t)draft->space.n_pre : e2l_tiles_of(draft->space.n_pre);
     for (int i = 0; i < E2L_OP_INPUTS; ++i) {
@@ -163,6 +196,7 @@ e2l_instr e2l_tape_wide_instr(const e2l_compiler *compiler, const drafted *draft
     }
     if (draft->replicates != NO_VALUE) {
         instr.n_rows = (size_t)draft->space.n_pre;
+        instr.is_replica = true;
     }
     if (draft->value != NO_VALUE || draft->replicates != NO_VALUE || draft->out_state != E2L_NO_STATE) {
         instr.out = (e2l_operand){.rows_in = E2L_ROWS_MEMORY,
@@ -172,6 +206,10 @@ e2l_instr e2l_tape_wide_instr(const e2l_compiler *compiler, const drafted *draft
     }
     if (draft->is_special) {
         set_special(compiler, draft, &instr);
+    }
+    if (draft->by_element && skips_zeros(compiler, draft)) {
+        instr.whole = instr.run;
+        instr.run = e2l_wide_specials.sum_some;
     }
     return instr;
 }

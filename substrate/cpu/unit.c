@@ -52,11 +52,13 @@ static bool is_flat(const e2l_instr *instr)
     return flat;
 }
 
-static void bind_input(e2l_unit *unit, const e2l_operand *operand, e2l_bound_op *bound, uint32_t k)
+static void bind_input(e2l_unit *unit, const e2l_instr *instr, e2l_bound_op *bound, uint32_t k)
 {
+    const e2l_operand *const operand = &instr->in[k];
     bound->op.tile[k] = operand->n_rows * E2L_LANE_STEP;
     bound->op.spread |= operand->spread ? 1u << k : 0u;
     bound->per_target[k] = operand->per_target * E2L_LANE_STEP;
+    bound->row_step[k] = operand->spread ? 0 : instr->is_replica ? 1 : E2L_LANE_STEP;
     if (operand->rows_in == E2L_ROWS_MEMORY) {
         bound->op.in[k] = unit->memory + area_at(unit, operand->row);
     } else if (operand->rows_in == E2L_ROWS_CHUNK) {
@@ -77,8 +79,9 @@ static void bind(e2l_unit *unit, const e2l_instr *instr, e2l_bound_op *bound)
                          .limit = instr->limit > 0.0 ? instr->limit : HUGE_VAL,
                          .bad = instr->limit > 0.0 ? &unit->bad : &unit->ignored};
     for (uint32_t k = 0; k < E2L_OP_INPUTS; ++k) {
-        bind_input(unit, &instr->in[k], bound, k);
+        bind_input(unit, instr, bound, k);
     }
+    bound->row_step[E2L_OP_INPUTS] = E2L_LANE_STEP;
     for (int k = 0; k < E2L_MORE_SUMS; ++k) {
         bound->op.more[k] = instr->more[k].rows_in == E2L_ROWS_MEMORY
                                 ? unit->memory + area_at(unit, instr->more[k].row)
@@ -93,14 +96,31 @@ static void bind(e2l_unit *unit, const e2l_instr *instr, e2l_bound_op *bound)
 
 static void bind_all(e2l_unit *unit)
 {
-    unit->n_moving = 0;
-    unit->n_always = 0;
+    unit->n_moving = unit->n_stretches = 0;
     for (size_t k = 0; k < unit->n_ops; ++k) {
+        const uint32_t region = unit->tape->instrs[k].region;
         bind(unit, &unit->tape->instrs[k], &unit->ops[k]);
-        if (k >= unit->n_init && (unit->ops[k].need & 1u) != 0) {
-            unit->always[unit->n_always++] = &unit->ops[k];
+        if (k < unit->n_init) {
+            continue;
         }
+        if (k == unit->n_init || unit->stretches[unit->n_stretches - 1].region != region) {
+            unit->stretches[unit->n_stretches++] = (e2l_stretch){k, k, region};
+        }
+        unit->stretches[unit->n_stretches - 1].end = k + 1;
     }
+}
+
+/* The most pieces a region of this tape may have, and sources a sum. */
+static size_t most_pieces(const e2l_tape *tape)
+{
+    size_t most = 1;
+    for (size_t k = 0; k < tape->n_instrs; ++k) {
+        most = tape->instrs[k].whole != NULL && tape->instrs[k].n_rows > most ? tape->instrs[k].n_rows : most;
+    }
+    for (size_t k = 0; k < tape->n_regions; ++k) {
+        most = tape->regions[k].n > most ? tape->regions[k].n : most;
+    }
+    return most;
 }
 
 /* ---- memory ------------------------------------------------------------------------------------------- */
@@ -197,12 +217,26 @@ static bool allocate(e2l_unit *unit, e2l_arena *arena, size_t n_probes)
     unit->lanes = e2l_arena_alloc(arena, unit->n_lanes, sizeof *unit->lanes);
     unit->memory = e2l_arena_take(arena, area_at(unit, unit->tape->n_rows + 1), sizeof *unit->memory);
     unit->ops = e2l_arena_alloc(arena, unit->n_ops + 1, sizeof *unit->ops);
-    unit->always = e2l_arena_alloc(arena, unit->n_ops + 1, sizeof(e2l_bound_op *));
+    unit->stretches = e2l_arena_alloc(arena, unit->n_ops + 1, sizeof *unit->stretches);
+    unit->pieces = e2l_arena_take(arena, most_pieces(unit->tape), sizeof *unit->pieces);
+    unit->rows = e2l_arena_take(arena, most_pieces(unit->tape), sizeof *unit->rows);
     unit->moving = e2l_arena_take(arena, (unit->n_ops + 1) * E2L_OP_INPUTS, sizeof *unit->moving);
     unit->n_looks = e2l_arena_alloc(arena, n_probes + 1, sizeof *unit->n_looks);
     unit->dead = e2l_arena_alloc(arena, unit->n_lanes, sizeof *unit->dead);
-    return unit->lanes != NULL && unit->memory != NULL && unit->ops != NULL && unit->always != NULL &&
-           unit->moving != NULL && unit->n_looks != NULL && unit->dead != NULL;
+    return unit->lanes != NULL && unit->memory != NULL && unit->ops != NULL && unit->stretches != NULL &&
+           unit->moving != NULL && unit->n_looks != NULL && unit->dead != NULL && unit->pieces != NULL && unit->rows != NULL;
+}
+
+/* Sums over sources that add something need weights that are finite. Wide units are bound once. */
+static void find_never_skips(e2l_unit *unit)
+{
+    for (size_t k = unit->n_init; k < unit->n_ops; ++k) {
+        const e2l_instr *const instr = &unit->tape->instrs[k];
+        const size_t n = instr->whole != NULL ? e2l_wide_rows(instr->in[0].space) * E2L_LANE_STEP : 0;
+        for (size_t at = 0; at < n && !unit->ops[k].never_skips; ++at) {
+            unit->ops[k].never_skips = !isfinite(unit->ops[k].op.in[0][at]);
+        }
+    }
 }
 
 e2l_status e2l_unit_create(e2l_unit **out, e2l_arena *arena, const e2l_tape *tape, const e2l_lane *lanes, size_t n_lanes,
@@ -214,6 +248,7 @@ e2l_status e2l_unit_create(e2l_unit **out, e2l_arena *arena, const e2l_tape *tap
         return E2L_NOMEM;
     }
     unit->tape = tape;
+    unit->kernels = shift->kernels;
     unit->cases = block->cases;
     unit->n_lanes = (n_lanes + E2L_LANE_STEP - 1) / E2L_LANE_STEP * E2L_LANE_STEP;
     unit->n_alive = unit->n_real = n_lanes;
@@ -240,6 +275,7 @@ e2l_status e2l_unit_create(e2l_unit **out, e2l_arena *arena, const e2l_tape *tap
     for (size_t k = 0; k < unit->n_init; ++k) {
         unit->ops[k].op.run(&unit->ops[k].op);
     }
+    find_never_skips(unit);
     return E2L_OK;
 }
 
@@ -250,13 +286,31 @@ static const double *area_of(const e2l_unit *unit, const e2l_operand *operand, c
                                               : unit->memory + area_at(unit, operand->row);
 }
 
+/* On a wide tape all lanes are one simulation, and lanes past the last neuron repeat it. */
+static bool is_out_of_range(const e2l_unit *unit, const double *rows, bool inputs_too)
+{
+    for (size_t k = 0; k < unit->tape->n_checks; ++k) {
+        const e2l_check *const check = &unit->tape->checks[k];
+        const size_t n = e2l_wide_rows(check->at.space) * E2L_LANE_STEP;
+        const double *const area = area_of(unit, &check->at, rows);
+        for (size_t at = 0; at < n && (check->at.rows_in != E2L_ROWS_CHUNK || inputs_too); ++at) {
+            if (!(fabs(area[at]) < check->limit)) {
+                return true;
+            }
+        }
+    }
+    return false;
+}
+
+/* What a check saw on the way may have been written over since: the values after the step count. */
 static void find_dead(e2l_unit *unit, const double *rows, bool inputs_too)
 {
+    memset(unit->dead, 0, unit->n_lanes * sizeof *unit->dead);
     if (unit->tape->is_wide) {
-        memset(unit->dead, true, unit->n_lanes * sizeof *unit->dead); /* all lanes are one simulation, and lanes past the last neuron repeat it */
+        const bool dead = is_out_of_range(unit, rows, inputs_too);
+        memset(unit->dead, dead, unit->n_lanes * sizeof *unit->dead);
         return;
     }
-    memset(unit->dead, 0, unit->n_lanes * sizeof *unit->dead);
     for (size_t k = 0; k < unit->tape->n_checks; ++k) {
         const e2l_check *const check = &unit->tape->checks[k];
         if (check->at.rows_in == E2L_ROWS_CHUNK && !inputs_too) {
@@ -442,11 +496,85 @@ void e2l_unit_finish(e2l_unit *unit, const e2l_shift *shift, uint64_t n_steps)
 }
 
 /* ---- steps -------------------------------------------------------------------------------------------- */
-static void run_guarded(e2l_unit *unit, uint64_t guards)
+/* Sources, or tiles of targets, whose guard is true, as pieces of neighbours. */
+static void find_pieces(e2l_unit *unit, const e2l_region *region, const double *guard)
 {
-    for (size_t k = unit->n_init; k < unit->n_ops; ++k) {
-        if ((unit->ops[k].need & guards) != 0) {
-            unit->ops[k].op.run(&unit->ops[k].op);
+    const size_t each = region->extent == E2L_EXTENT_TILES ? E2L_LANE_STEP : 1;
+    unit->n_pieces = 0;
+    for (size_t at = 0; at < region->n; at += each) {
+        bool wanted = false;
+        for (size_t k = at; k < at + each && k < region->n; ++k) {
+            wanted = wanted || guard[k] > 0.0;
+        }
+        if (!wanted) {
+            continue;
+        }
+        e2l_piece *const last = unit->n_pieces > 0 ? &unit->pieces[unit->n_pieces - 1] : NULL;
+        if (last != NULL && last->first + last->n == at / each) {
+            last->n++;
+        } else {
+            unit->pieces[unit->n_pieces++] = (e2l_piece){at / each, 1};
+        }
+    }
+}
+
+/* False: nobody wants it. */
+static bool enter(e2l_unit *unit, const e2l_region *region, const double *rows)
+{
+    const double *const guard = area_of(unit, &region->guard, rows);
+    if (region->extent == E2L_EXTENT_ROWS || region->extent == E2L_EXTENT_TILES) {
+        find_pieces(unit, region, guard);
+        return unit->n_pieces > 0;
+    }
+    const size_t n = region->extent == E2L_EXTENT_ALL ? 1 : unit->n_lanes;
+    bool wanted = false;
+    for (size_t lane = 0; lane < n; ++lane) {
+        wanted = wanted || guard[lane] > 0.0;
+    }
+    return wanted;
+}
+
+static void run_piece(const e2l_bound_op *bound, e2l_extent extent, const e2l_piece *piece)
+{
+    e2l_bound_op part = *bound;
+    e2l_op *const op = &part.op;
+    const bool rows = extent == E2L_EXTENT_ROWS;
+    *(rows ? &op->n_rows : &op->n_tiles) = piece->n;
+    for (int k = 0; k < E2L_OP_INPUTS; ++k) {
+        op->in[k] = op->in[k] == NULL ? NULL : op->in[k] + piece->first * (rows ? bound->row_step[k] : op->tile[k]);
+    }
+    op->out = op->out == NULL ? NULL : op->out + piece->first * (rows ? bound->row_step[E2L_OP_INPUTS] : op->out_tile);
+    op->run(op);
+}
+
+static void run_pieces(const e2l_unit *unit, const e2l_bound_op *bound, e2l_extent extent)
+{
+    /* a replica that is wanted for some tiles is wanted whole */
+    if (extent == E2L_EXTENT_TILES && bound->instr->is_replica) {
+        bound->op.run(&bound->op);
+        return;
+    }
+    for (size_t k = 0; k < unit->n_pieces; ++k) {
+        run_piece(bound, extent, &unit->pieces[k]);
+    }
+}
+
+static void run_stretch(e2l_unit *unit, const e2l_stretch *stretch, const double *rows, uint64_t guards)
+{
+    const e2l_region *const region = stretch->region != E2L_NO_REGION ? &unit->tape->regions[stretch->region] : NULL;
+    if (region != NULL && !enter(unit, region, rows)) {
+        return;
+    }
+    const bool in_pieces = region != NULL && (region->extent == E2L_EXTENT_ROWS || region->extent == E2L_EXTENT_TILES);
+    for (size_t k = stretch->first; k < stretch->end; ++k) {
+        const e2l_bound_op *const bound = &unit->ops[k];
+        if ((bound->need & guards) == 0) {
+            continue;
+        }
+        if (in_pieces) {
+            run_pieces(unit, bound, region->extent);
+        } else {
+            bound->op.run(&bound->op);
         }
     }
 }
@@ -475,12 +603,8 @@ void e2l_unit_advance(e2l_unit *unit, const e2l_shift *shift, const double *rows
         if (unit->tape->n_schedule > 0) {
             set_schedule(unit, shift, shift->step0 + step);
         }
-        if (guards == 1) {
-            for (size_t k = 0; k < unit->n_always; ++k) {
-                unit->always[k]->op.run(&unit->always[k]->op);
-            }
-        } else {
-            run_guarded(unit, guards);
+        for (size_t k = 0; k < unit->n_stretches; ++k) {
+            run_stretch(unit, &unit->stretches[k], now, guards);
         }
         if (unit->bad != 0) {
             bury(unit, shift, now, shift->step0 + step, bad_input);

@@ -14,7 +14,23 @@ typedef struct e2l_bound_op {
     uint64_t need;
     const e2l_instr *instr; /* special operations */
     const struct e2l_unit *unit;
+    size_t row_step[E2L_OP_INPUTS + 1]; /* inputs, output: doubles from row to row */
+    bool never_skips; /* a sum whose weights began out of range */
 } e2l_bound_op;
+
+/* A sum over some sources is taken when at most one in so many adds something; measured. */
+enum { E2L_SKIP_GAIN = 3 };
+
+/* What a step goes through: operations of one region, or of none, that follow each other. */
+typedef struct e2l_stretch {
+    size_t first, end; /* of e2l_unit.ops */
+    uint32_t region;
+} e2l_stretch;
+
+/* A piece of a region that a guard wants: sources, or tiles of targets. */
+typedef struct e2l_piece {
+    size_t first, n;
+} e2l_piece;
 
 /* What max and min of two effects are: NaN passes on; of equal ones the first stays. */
 static inline double e2l_larger(double so_far, double value, bool smallest)
@@ -32,6 +48,7 @@ typedef struct e2l_lane {
 typedef struct e2l_shift {
     e2l_ctx *ctx;
     const e2l_resolved *resolved;
+    const e2l_row_kernels *kernels;
     const e2l_program *program; /* looks and schedule; the same for all rules */
     const e2l_layout *layout;
     const e2l_candidate *candidates;
@@ -60,8 +77,12 @@ typedef struct e2l_unit {
     double *memory;   /* n_rows * n_lanes: the areas of the tape, one after the other */
     e2l_bound_op *ops; /* init, then step */
     size_t n_ops, n_init;
-    e2l_bound_op **always; /* step operations that run in every step */
-    size_t n_always;
+    e2l_stretch *stretches;
+    size_t n_stretches;
+    const e2l_row_kernels *kernels;
+    uint32_t *rows;    /* room for the sources of a sum */
+    e2l_piece *pieces; /* [n_pieces] of the region being gone through */
+    size_t n_pieces;
     e2l_moving *moving; /* operands in the chunk */
     size_t n_moving;
     uint64_t direct_looks; /* guards of probes that write when they look */

@@ -205,6 +205,14 @@ static void add_statements(maker *m, e2l_projection *out, uint32_t k, bool owns)
     if (owns) {
         list[n++] = with(m, VOCABULARY_GUARDS, 2) ? "when (trial.k + 1) % 2 == 0: w += 0.01 * local" : "w += 0.01 * (local - w)";
     }
+    if (owns && with(m, VOCABULARY_GUARDS, 1)) { /* guards of sources and of targets, which leave rows and columns alone */
+        static const char *const writes[] = {"when x > 0.1: w += 0.02 * local", "when post.u > 0.1: w += -0.01 * w", "when pre.v < 0: w = 0.9 * w + 0.01 * post.v",
+                                             "when post.v > post.u: w = 0.05 * pre.i", "when x > 0: w = post.u", "when x > w: w += 0.01"};
+        enum { WRITES = sizeof writes / sizeof *writes };
+        for (uint32_t more = 1 + below(m, 3); more > 0; --more) {
+            list[n++] = writes[below(m, WRITES)];
+        }
+    }
     if (owns && with(m, VOCABULARY_SLOTS, 2)) {
         const char *const b = below(m, 2) == 0 ? "post.v" : with(m, VOCABULARY_NOISE, 2) ? "post.in + 0.1 * uniform" : "w";
         out->slots = slot(m, say(m, "rule%u", k), out->n_states > 0 && below(m, 2) == 0 ? "e" : "x", b);
@@ -247,6 +255,7 @@ static void add_weights(maker *m, e2l_projection *out, uint32_t k, uint64_t n)
 
 static void add_projection(maker *m, uint32_t k)
 {
+    static const char *const signals[] = {"u", "tanh(v)", "if(v > 0.05, u, 0)", "v > 0.1"}; /* the last two are often 0 */
     e2l_projection *const out = &m->projections[k];
     const uint32_t n = (uint32_t)m->out->n_populations;
     uint32_t from = below(m, n), to = below(m, n);
@@ -257,7 +266,7 @@ static void add_projection(maker *m, uint32_t k)
         to = other == from ? from + 1 : other;
     }
     *out = (e2l_projection){.name = say(m, "j%u", k), .from = m->populations[from].name, .to = m->populations[to].name,
-                            .port = below(m, 3) == 0 ? "aux" : "in", .signal = below(m, 2) == 0 ? "u" : "tanh(v)"};
+                            .port = below(m, 3) == 0 ? "aux" : "in", .signal = signals[below(m, 4)]};
     if (from >= to || with(m, VOCABULARY_DELAYS, 2)) {
         const char *const delay[] = {"dt", "3 * dt", "2"};
         const bool each = with(m, VOCABULARY_DELAY_EACH, 2);

@@ -1,0 +1,129 @@
+/* tape_guards.c: what a guard may leave undone.
+
+   The program selects between the new and the old value of a state (program.c). Where the old value lies in the state's own rows, leaving it there
+   is the same as selecting it, and whatever only the new value needs is not needed either: a region. When it is entered depends on the
+   guard: the same for all lanes (the schedule; on a wide tape everything global), one for each lane, or, on a wide tape, one for each source or
+   target. All lanes or rows of a region that is the same for all, or that goes by sources, want the new value: it is computed right into its
+   place, and the selection has no call of its own. */
+#include "substrate/cpu/tape_impl.h"
+#include "substrate/cpu/wide.h"
+
+/* ---- regions ---------------------------------------------------------------------------------------------- */
+/* The same for all lanes: made of numbers and the schedule. */
+void e2l_tape_find_uniform(e2l_compiler *compiler)
+{
+    const e2l_graph *const graph = graph_of(compiler);
+    for (uint32_t at = 0; at < graph->n_values; ++at) {
+        const e2l_value *const value = &graph->values[at];
+        bool uniform = value->kind == E2L_VALUE_CONST || value->kind == E2L_VALUE_SCHEDULE || value->kind == E2L_VALUE_CALL;
+        for (uint32_t k = 0; uniform && k < value->n_args; ++k) {
+            uniform = compiler->notes[value->arg[k].value].uniform;
+        }
+        compiler->notes[at].uniform = uniform;
+    }
+}
+
+static bool extent_of(const e2l_compiler *compiler, e2l_use guard, e2l_space space, e2l_extent *out)
+{
+    if (e2l_space_rows(graph_of(compiler)->values[guard.value].space) == 1) {
+        *out = compiler->is_wide || compiler->notes[guard.value].uniform ? E2L_EXTENT_ALL : E2L_EXTENT_ANY;
+        return true;
+    }
+    *out = guard.view == E2L_VIEW_PRE ? E2L_EXTENT_ROWS : E2L_EXTENT_TILES;
+    return compiler->is_wide && e2l_is_synaptic(space) && guard.view != E2L_VIEW_SELF;
+}
+
+uint32_t e2l_tape_region_for(e2l_compiler *compiler, e2l_use guard, e2l_space space)
+{
+    e2l_guarded region = {.guard = guard, .space = space};
+    if (!extent_of(compiler, guard, space, &region.extent)) {
+        return E2L_NO_REGION;
+    }
+    const bool of_space = region.extent == E2L_EXTENT_ROWS || region.extent == E2L_EXTENT_TILES;
+    for (size_t k = 0; k < compiler->n_guarded; ++k) {
+        const e2l_guarded *const known = &compiler->guarded[k];
+        if (known->guard.value == guard.value && known->extent == region.extent &&
+            (!of_space || e2l_space_equal(known->space, space))) {
+            return (uint32_t)k;
+        }
+    }
+    if (!e2l_tape_more(compiler->ctx, (void **)&compiler->guarded, compiler->n_guarded, &compiler->guarded_room,
+                       sizeof *compiler->guarded)) {
+        compiler->failed = true;
+        return E2L_NO_REGION;
+    }
+    compiler->guarded[compiler->n_guarded] = region;
+    return (uint32_t)compiler->n_guarded++;
+}
+
+/* ---- what only a region needs --------------------------------------------------------------------------------- */
+static bool can_belong(const e2l_compiler *compiler, uint32_t at)
+{
+    const e2l_value *const value = &graph_of(compiler)->values[at];
+    const e2l_note *const note = &compiler->notes[at];
+    if (note->region == E2L_NO_REGION || note->kept || note->home != E2L_NO_STATE || !e2l_is_computed(value) || !value->varies) {
+        return false;
+    }
+    const e2l_guarded *const region = &compiler->guarded[note->region];
+    const bool parts = region->extent == E2L_EXTENT_ROWS || region->extent == E2L_EXTENT_TILES;
+    return !parts || (value->kind == E2L_VALUE_CALL && e2l_space_equal(value->space, region->space));
+}
+
+static void ask(e2l_compiler *compiler, uint32_t value, uint32_t region)
+{
+    e2l_note *const note = &compiler->notes[value];
+    if (note->conditional) {
+        return; /* its region is that of its guard */
+    }
+    note->region = !note->asked || note->region == region ? region : E2L_NO_REGION;
+    note->asked = true;
+}
+
+/* Users come after what they use: one pass down, and everybody has been asked by all before it asks. */
+static void spread_regions(e2l_compiler *compiler)
+{
+    const e2l_graph *const graph = graph_of(compiler);
+    for (uint32_t k = graph->n_values; k-- > 0;) {
+        const e2l_value *const value = &graph->values[k];
+        e2l_note *const note = &compiler->notes[k];
+        if (note->need == 0) {
+            continue;
+        }
+        if (!note->conditional && !can_belong(compiler, k)) {
+            note->region = E2L_NO_REGION;
+        }
+        for (uint32_t i = 0; i < value->n_args; ++i) {
+            ask(compiler, value->arg[i].value, note->conditional && i != 1 ? E2L_NO_REGION : note->region);
+        }
+    }
+}
+
+/* ---- selections without a call ---------------------------------------------------------------------------------- */
+static void silence(e2l_compiler *compiler, uint32_t at)
+{
+    const e2l_value *const write = &graph_of(compiler)->values[at];
+    e2l_note *const note = &compiler->notes[at], *const fresh = &compiler->notes[write->arg[1].value];
+    const e2l_value *const value = &graph_of(compiler)->values[write->arg[1].value];
+    note->is_silent = true;
+    if (fresh->region == note->region && fresh->n_uses == 1 && fresh->need == note->need && write->arg[1].view == E2L_VIEW_SELF &&
+        !fresh->conditional && e2l_space_equal(value->space, write->space)) {
+        fresh->home = note->home;
+        fresh->selected_by = at;
+    }
+}
+
+void e2l_tape_find_regions(e2l_compiler *compiler)
+{
+    if (compiler->n_guarded == 0) {
+        return;
+    }
+    spread_regions(compiler);
+    for (uint32_t k = 0; k < graph_of(compiler)->n_values; ++k) {
+        const e2l_note *const note = &compiler->notes[k];
+        const bool all = note->conditional && compiler->guarded[note->region].extent != E2L_EXTENT_ANY &&
+                         compiler->guarded[note->region].extent != E2L_EXTENT_TILES;
+        if (all) {
+            silence(compiler, k);
+        }
+    }
+}
