@@ -73,6 +73,18 @@ INLINE vector choose(bits where, vector a, vector b)
     return (vector)((where & (bits)a) | (~where & (bits)b));
 }
 
+/* Bit k: lane k of a comparison holds. */
+INLINE unsigned mask_of(bits where)
+{
+#if defined(E2L_LANES_avx512)
+    return _mm512_movepi64_mask((__m512i)where);
+#elif defined(E2L_LANES_avx2)
+    return (unsigned)_mm256_movemask_pd((__m256d)where);
+#else
+    return (unsigned)_mm_movemask_pd((__m128d)where);
+#endif
+}
+
 /* The sum of eight parts, in the order that suits vectors of any width: in halves. */
 INLINE double sum_of_parts(const vector *parts)
 {

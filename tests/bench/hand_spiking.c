@@ -66,13 +66,8 @@ static uint32_t neurons(spiking *net, const constants *c, uint32_t *fired)
         store(net->in + k, zero);
         store(net->v + k, choose(fires, reset, v));
         store(net->ref + k, choose(fires, refractory, choose(left > 0.0, left, zero)));
-        int64_t any = 0;
-        for (size_t l = 0; l < WIDTH; ++l) {
-            any |= fires[l];
-        }
-        for (size_t l = 0; any != 0 && l < WIDTH; ++l) {
-            fired[n] = (uint32_t)(k + l);
-            n += fires[l] != 0;
+        for (unsigned left_over = mask_of(fires); left_over != 0; left_over &= left_over - 1) {
+            fired[n++] = (uint32_t)k + (uint32_t)__builtin_ctz(left_over);
         }
     }
     return n;

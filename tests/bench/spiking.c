@@ -7,7 +7,7 @@
 #include "cgp/primitive.h"
 #include "tests/bench/spiking.h"
 
-enum { W0, E_L, V0, N = 1000, STEPS = 2000 };
+enum { W0, E_L, V0, N = 1000, STEPS = 10000 };
 static const double density = 0.1;
 static const char *const rules[] = {"-1.05 * k", "k"}; /* on_pre, on_post */
 static const char *const rule_names[] = {"k", "w"};
@@ -19,7 +19,7 @@ static double value(const void *user, size_t array, uint64_t row, uint64_t eleme
     const double uniform = bench_uniform(array, row, element, a_case);
     switch (array) {
     case W0: return uniform < density ? 2 + 6 * uniform / density : 0;
-    case E_L: return -51.5 + 2.5 * uniform;
+    case E_L: return -51.3 + 2.5 * uniform;
     default: return SPIKING_V_RESET + (SPIKING_V_TH - SPIKING_V_RESET) * uniform;
     }
 }
