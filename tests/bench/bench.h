@@ -132,6 +132,7 @@ extern const char *const bench_rule_names[3]; /* x y w */
 e2l_status bench_pca(e2l_ctx *ctx, bench_table *table);
 e2l_status bench_layered(e2l_ctx *ctx, bench_table *table);
 e2l_status bench_recurrent(e2l_ctx *ctx, bench_table *table);
+e2l_status bench_elise(e2l_ctx *ctx, bench_table *table);
 e2l_status bench_spiking(e2l_ctx *ctx, bench_table *table);
 e2l_status bench_regression(e2l_ctx *ctx, bench_table *table);
 

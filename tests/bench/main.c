@@ -40,7 +40,7 @@ static bool read_options(int argc, char **argv, bench_options *options)
 
 int main(int argc, char **argv)
 {
-    static e2l_status (*const parts[])(e2l_ctx *, bench_table *) = {bench_pca, bench_layered, bench_recurrent, bench_spiking, bench_regression};
+    static e2l_status (*const parts[])(e2l_ctx *, bench_table *) = {bench_pca, bench_layered, bench_recurrent, bench_elise, bench_spiking, bench_regression};
     bench_table table = {.options = {.rounds = 5}, .passed = true};
     if (!read_options(argc, argv, &table.options)) {
         fprintf(stderr, "usage: e2l-bench [--rounds N] [--only NAME] [--also KEY=VALUE] [--json]\n"
