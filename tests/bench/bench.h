@@ -13,6 +13,7 @@ typedef struct bench_options {
     size_t rounds;
     const char *only;   /* part of a case's name, or NULL */
     const char *option; /* KEY=VALUE: an option of the substrate for a second engine, or NULL */
+    const char *program; /* how this one was called */
     bool json;
 } bench_options;
 
@@ -130,6 +131,8 @@ extern const char *const bench_rule_names[3]; /* x y w */
 
 /* The parts. */
 e2l_status bench_pca(e2l_ctx *ctx, bench_table *table);
+/* What `e2l-bench --peak` prints: the most memory that the engine needs for 2000 neurons with 4 million plastic synapses. */
+e2l_status bench_peak(e2l_ctx *ctx, double *bytes);
 e2l_status bench_layered(e2l_ctx *ctx, bench_table *table);
 e2l_status bench_recurrent(e2l_ctx *ctx, bench_table *table);
 e2l_status bench_elise(e2l_ctx *ctx, bench_table *table);

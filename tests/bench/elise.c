@@ -115,7 +115,7 @@ static e2l_status create(e2l_ctx *ctx, e2l_arena *arena, elise *net)
     *net = (elise){.n_steps = STEPS, .eta = 1e-3};
     net->cases = e2l_arena_alloc(arena, ELISE_MOST_CASES, sizeof *net->cases);
     net->w = e2l_arena_alloc(arena, ELISE_ROWS * ELISE_ROWS, sizeof *net->w);
-    net->rings = e2l_arena_alloc(arena, ELISE_ROWS * ELISE_RING, sizeof *net->rings);
+    net->rings = e2l_arena_alloc(arena, ELISE_ROWS * ELISE_STRIDE, sizeof *net->rings);
     if (net->cases == NULL || net->w == NULL || net->rings == NULL) {
         return E2L_NOMEM;
     }

@@ -8,7 +8,8 @@
 enum {
     ELISE_VISIBLE = 13, ELISE_N = 63, ELISE_ROWS = 64, /* rows and columns by hand: one more neuron that is never there */
     ELISE_MOST_EDGES = 256, ELISE_MOST_CASES = 8,
-    ELISE_RING = 512, ELISE_INHIBITION = 250 /* steps remembered; by which inhibition comes later */
+    ELISE_RING = 512, ELISE_INHIBITION = 250, /* steps remembered; by which inhibition comes later */
+    ELISE_STRIDE = ELISE_RING + 8             /* from ring to ring: not all in the same lines of the first cache */
 };
 /* Parameters of networks/elise.json and of the model soma_dendrite. */
 #define ELISE_DT 0.1
@@ -36,7 +37,7 @@ typedef struct elise {
     size_t n_steps, n_cases;
     double eta;
     elise_case *cases;
-    double *w, *rings; /* work: [ELISE_ROWS][ELISE_ROWS], [ELISE_ROWS][ELISE_RING] */
+    double *w, *rings; /* work: [ELISE_ROWS][ELISE_ROWS], [ELISE_ROWS][ELISE_STRIDE] */
     struct elise_graphs *graphs;
 } elise;
 

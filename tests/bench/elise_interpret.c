@@ -66,7 +66,7 @@ static void begin(const elise *net, const elise_case *c, state *s)
         s->names[i][R] = s->rest;
         s->trace[i] = 0;
         for (size_t t = 0; t < ELISE_RING; ++t) {
-            net->rings[i * ELISE_RING + t] = s->rest;
+            net->rings[i * ELISE_STRIDE + t] = s->rest;
         }
     }
 }
@@ -74,7 +74,7 @@ static void begin(const elise *net, const elise_case *c, state *s)
 static void arrive(const elise *net, const elise_case *c, state *s, size_t t)
 {
     for (size_t j = 0; j < ELISE_N; ++j) {
-        s->x[j] = net->rings[j * ELISE_RING + (t - c->delay[j]) % ELISE_RING];
+        s->x[j] = net->rings[j * ELISE_STRIDE + (t - c->delay[j]) % ELISE_RING];
     }
     for (size_t i = 0; i < ELISE_N; ++i) {
         double sum = 0;
@@ -87,7 +87,7 @@ static void arrive(const elise *net, const elise_case *c, state *s, size_t t)
     }
     for (size_t k = 0; k < c->n_edges; ++k) {
         const uint32_t j = c->source[k];
-        const double *const ring = net->rings + j * ELISE_RING;
+        const double *const ring = net->rings + j * ELISE_STRIDE;
         const size_t at = t - c->delay_edge[j];
         s->names[c->target[k]][G_EXC] += ELISE_G_EXC * fmax(ring[at % ELISE_RING], s->rest);
         s->names[c->target[k]][G_INH] += ELISE_G_INH * fmax(ring[(at - ELISE_INHIBITION) % ELISE_RING], s->rest);
@@ -120,7 +120,7 @@ static void interpret_case(const elise *net, elise_case *c)
             for (size_t k = 0; k < N_STATEMENTS; ++k) {
                 s.names[i][statements[k].out] = bench_graph_value(net->graphs->statements[k], s.names[i]);
             }
-            net->rings[i * ELISE_RING + t % ELISE_RING] = s.names[i][R];
+            net->rings[i * ELISE_STRIDE + t % ELISE_RING] = s.names[i][R];
         }
         learn(net, &s);
     }

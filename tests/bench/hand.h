@@ -45,15 +45,15 @@ enum { WIDTH = VECTOR_BYTES / sizeof(double), PARTS = 8 / WIDTH };
 /* Whose functions a loop calls. */
 typedef enum whose { THE_ENGINES, GLIBCS } whose;
 
+/* Anywhere in memory, and no more than doubles to the compiler: what a store may change is not pointers. */
+typedef double loose_vector __attribute__((vector_size(VECTOR_BYTES), aligned(8)));
 INLINE vector load(const double *from)
 {
-    vector value;
-    memcpy(&value, from, sizeof value);
-    return value;
+    return *(const loose_vector *)from;
 }
 INLINE void store(double *to, vector value)
 {
-    memcpy(to, &value, sizeof value);
+    *(loose_vector *)to = value;
 }
 INLINE vector spread(double value)
 {

@@ -9,7 +9,7 @@ enum { MOST_TARGETS = 2, MIXED = 14 /* first rows: those of visible neurons, in 
 typedef struct state {
     double u[ELISE_ROWS], v[ELISE_ROWS], r[ELISE_ROWS], error[ELISE_ROWS] __attribute__((aligned(64))); /* error = r - r_star */
     double trace[ELISE_ROWS], x[ELISE_ROWS], in[ELISE_ROWS];       /* x: as it arrives at dendrites */
-    double g_exc[ELISE_ROWS], g_inh[ELISE_ROWS], from_exc[ELISE_ROWS], from_inh[ELISE_ROWS];
+    double exc[ELISE_ROWS], inh[ELISE_ROWS], g_exc[ELISE_ROWS], g_inh[ELISE_ROWS]; /* by source as it arrives at the scaffold; by target */
     double rates[2][ELISE_ROWS]; /* learning rates by source: of visible targets, of latent ones */
     double rest;
 } state;
@@ -26,11 +26,11 @@ static void begin(const elise *net, const elise_case *c, state *s)
     memcpy(net->w, c->w0, sizeof c->w0);
     for (size_t i = 0; i < ELISE_N; ++i) {
         s->u[i] = s->v[i] = ELISE_E_L;
-        s->r[i] = s->x[i] = s->rest;
+        s->r[i] = s->x[i] = s->exc[i] = s->inh[i] = s->rest;
         s->rates[0][i] = i < ELISE_VISIBLE ? net->eta * 0.1 : net->eta;
         s->rates[1][i] = net->eta;
         for (size_t t = 0; t < ELISE_RING; ++t) {
-            net->rings[i * ELISE_RING + t] = s->rest;
+            net->rings[i * ELISE_STRIDE + t] = s->rest;
         }
     }
 }
@@ -38,34 +38,30 @@ static void begin(const elise *net, const elise_case *c, state *s)
 /* Rates of the end of step t into the rings; what arrives at step t + 1. */
 static void send(const elise *net, const elise_case *c, state *s, size_t t)
 {
-    for (size_t j = 0; j < ELISE_N; ++j) {
-        double *const ring = net->rings + j * ELISE_RING;
+    double *restrict ring = net->rings;
+    for (size_t j = 0; j < ELISE_N; ++j, ring += ELISE_STRIDE) {
         ring[t % ELISE_RING] = s->r[j];
+        const size_t late = t + 1 - c->delay_edge[j];
         s->x[j] = ring[(t + 1 - c->delay[j]) % ELISE_RING];
+        s->exc[j] = ring[late % ELISE_RING];
+        s->inh[j] = ring[(late - ELISE_INHIBITION) % ELISE_RING];
     }
 }
 
-INLINE double larger(double a, double b)
+static void scaffold(const elise_case *c, state *s, size_t t)
 {
-    return a > b ? a : b;
-}
-
-static void scaffold(const elise *net, const elise_case *c, state *s, size_t t)
-{
-    for (size_t j = 0; j < ELISE_N; ++j) {
-        const double *const ring = net->rings + j * ELISE_RING;
-        const size_t at = t - c->delay_edge[j];
-        s->from_exc[j] = ELISE_G_EXC * larger(ring[at % ELISE_RING], s->rest);
-        s->from_inh[j] = ELISE_G_INH * larger(ring[(at - ELISE_INHIBITION) % ELISE_RING], s->rest);
+    const vector rest = spread(s->rest);
+    for (size_t j = 0; j < ELISE_ROWS; j += WIDTH) {
+        const vector exc = load(s->exc + j), inh = load(s->inh + j);
+        store(s->exc + j, ELISE_G_EXC * choose(exc > rest, exc, rest));
+        store(s->inh + j, ELISE_G_INH * choose(inh > rest, inh, rest));
+        store(s->g_exc + j, load(c->teacher_exc + t * ELISE_ROWS + j));
+        store(s->g_inh + j, load(c->teacher_inh + t * ELISE_ROWS + j));
     }
-    double exc[ELISE_ROWS] = {0}, inh[ELISE_ROWS] = {0};
+    const uint32_t *const source = c->source, *const target = c->target;
     for (size_t k = 0; k < c->n_edges; ++k) {
-        exc[c->target[k]] += s->from_exc[c->source[k]];
-        inh[c->target[k]] += s->from_inh[c->source[k]];
-    }
-    for (size_t i = 0; i < ELISE_ROWS; i += WIDTH) {
-        store(s->g_exc + i, load(c->teacher_exc + t * ELISE_ROWS + i) + load(exc + i));
-        store(s->g_inh + i, load(c->teacher_inh + t * ELISE_ROWS + i) + load(inh + i));
+        s->g_exc[target[k]] += s->exc[source[k]];
+        s->g_inh[target[k]] += s->inh[source[k]];
     }
 }
 
@@ -93,15 +89,15 @@ static const int64_t there[9][8] = {{0, -1, -1, -1, -1, -1, -1, -1}, {-1, 0, -1,
                                     {-1, -1, -1, -1, -1, -1, 0, -1}, {-1, -1, -1, -1, -1, -1, -1, 0}};
 
 /* Eight sources of `rows` targets from i on; with `self`, they are among the sources. */
-INLINE void eight(const elise *net, const state *s, const size_t rows, const bool mixed, const bool self, size_t i, size_t j, const vector *error,
-                  vector (*sums)[PARTS])
+INLINE void eight(double *weights, const state *s, double eta, const size_t rows, const bool mixed, const bool self, size_t i, size_t j,
+                  const vector *error, vector (*sums)[PARTS])
 {
     for (size_t part = 0; part < PARTS; ++part) {
         const size_t at = j + part * WIDTH;
         const vector trace = load(s->trace + at), x = load(s->x + at);
         for (size_t q = 0; q < rows; ++q) {
-            const vector rate = mixed ? load(s->rates[i + q < ELISE_VISIBLE ? 0 : 1] + at) : spread(net->eta);
-            double *const place = net->w + (i + q) * ELISE_ROWS + at;
+            const vector rate = mixed ? load(s->rates[i + q < ELISE_VISIBLE ? 0 : 1] + at) : spread(eta);
+            double *const place = weights + (i + q) * ELISE_ROWS + at;
             vector w = load(place) + rate * (error[q] * trace);
             if (self) {
                 bits mask;
@@ -121,13 +117,15 @@ INLINE void targets(const elise *net, state *s, const size_t rows, const bool mi
     for (size_t q = 0; q < rows; ++q) {
         error[q] = spread(s->error[i + q]);
     }
+    double *const weights = net->w;
+    const double eta = net->eta;
     const size_t own = i / 8 * 8;
     for (size_t j = 0; j < own; j += 8) {
-        eight(net, s, rows, mixed, false, i, j, error, sums);
+        eight(weights, s, eta, rows, mixed, false, i, j, error, sums);
     }
-    eight(net, s, rows, mixed, true, i, own, error, sums);
+    eight(weights, s, eta, rows, mixed, true, i, own, error, sums);
     for (size_t j = own + 8; j < ELISE_ROWS; j += 8) {
-        eight(net, s, rows, mixed, false, i, j, error, sums);
+        eight(weights, s, eta, rows, mixed, false, i, j, error, sums);
     }
     for (size_t q = 0; q < rows; ++q) {
         s->in[i + q] = sum_of_parts(sums[q]);
@@ -155,7 +153,7 @@ INLINE void run_case(const elise *net, elise_case *c, const whose library, const
     begin(net, c, &s);
     first_drive(net, &s);
     for (size_t t = 0; t < net->n_steps; ++t) {
-        scaffold(net, c, &s, t);
+        scaffold(c, &s, t);
         neurons(&s, library);
         send(net, c, &s, t);
         for (size_t i = 0; i < MIXED; i += rows) {

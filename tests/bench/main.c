@@ -38,10 +38,29 @@ static bool read_options(int argc, char **argv, bench_options *options)
     return true;
 }
 
+/* `e2l-bench --peak`, called by itself. */
+static int print_peak(void)
+{
+    e2l_ctx *ctx = NULL;
+    double bytes = 0;
+    e2l_status status = e2l_ctx_create(&ctx);
+    status = status == E2L_OK ? bench_peak(ctx, &bytes) : status;
+    if (status != E2L_OK) {
+        fprintf(stderr, "e2l-bench: %s\n", ctx != NULL ? e2l_ctx_message(ctx) : "out of memory");
+    } else {
+        printf("%.0f\n", bytes);
+    }
+    e2l_ctx_destroy(ctx);
+    return status == E2L_OK ? 0 : 1;
+}
+
 int main(int argc, char **argv)
 {
     static e2l_status (*const parts[])(e2l_ctx *, bench_table *) = {bench_pca, bench_layered, bench_recurrent, bench_elise, bench_spiking, bench_regression};
-    bench_table table = {.options = {.rounds = 5}, .passed = true};
+    bench_table table = {.options = {.rounds = 5, .program = argv[0]}, .passed = true};
+    if (argc == 2 && strcmp(argv[1], "--peak") == 0) {
+        return print_peak();
+    }
     if (!read_options(argc, argv, &table.options)) {
         fprintf(stderr, "usage: e2l-bench [--rounds N] [--only NAME] [--also KEY=VALUE] [--json]\n"
                         "  --only NAME        cases whose name contains NAME\n"

@@ -2,6 +2,7 @@
    4 million. By hand: hand_recurrent.c. */
 #include <math.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "cgp/primitive.h"
@@ -101,6 +102,15 @@ static void clear(e2l_ctx *ctx, recurrent *net)
     bench_graph_destroy(ctx, net->graph);
 }
 
+static bench_contest contest_of(recurrent *net, const char *name, bench_group group, const bench_setting *settings)
+{
+    const double n = (double)net->n;
+    return (bench_contest){.name = name, .group = group, .network = "recurrent", .settings = settings, .n_settings = 2,
+                           .without = net->n > MOST_RECORDED ? "w_end" : NULL, .rules = &bench_rule_texts[net->rule], .eta = net->eta,
+                           .n_cases = 1, .n_updates = n * n * (double)net->n_steps, .user = net, .value = value, .hand = hand,
+                           .n_variants = RECURRENT_VARIANTS, .interpret = interpret, .collect = collect};
+}
+
 static e2l_status run(e2l_ctx *ctx, bench_table *table, const char *name, bench_group group, size_t n, size_t n_steps, int rule)
 {
     if (!bench_wanted(table, name)) {
@@ -109,13 +119,66 @@ static e2l_status run(e2l_ctx *ctx, bench_table *table, const char *name, bench_
     recurrent net;
     e2l_status status = create(ctx, &net, n, n_steps, rule);
     const bench_setting settings[] = {{"n", (double)n}, {"n_steps", (double)n_steps}};
-    const bench_contest contest = {.name = name, .group = group, .network = "recurrent", .settings = settings, .n_settings = 2,
-                                   .without = n > MOST_RECORDED ? "w_end" : NULL, .rules = &bench_rule_texts[rule], .eta = net.eta, .n_cases = 1,
-                                   .n_updates = (double)n * (double)n * (double)n_steps, .user = &net, .value = value, .hand = hand,
-                                   .n_variants = RECURRENT_VARIANTS, .interpret = interpret, .collect = collect};
+    const bench_contest contest = contest_of(&net, name, group, settings);
     status = status == E2L_OK ? bench_run(ctx, table, &contest) : status;
     clear(ctx, &net);
     return status;
+}
+
+/* ---- memory ------------------------------------------------------------------------------------------------------- */
+static const char large[] = "recurrent N=2000 rule0";
+enum { LARGE = 2000, LARGE_STEPS = 20, MOST_MEGABYTES = 200 };
+
+/* The most memory this process has had, in bytes; NaN where the system does not say. */
+static double peak_memory(void)
+{
+    FILE *const file = fopen("/proc/self/status", "r");
+    char line[256];
+    double kibibytes = (double)NAN;
+    while (file != NULL && fgets(line, sizeof line, file) != NULL) {
+        if (strncmp(line, "VmHWM:", 6) == 0) {
+            kibibytes = strtod(line + 6, NULL);
+        }
+    }
+    if (file != NULL) {
+        (void)fclose(file);
+    }
+    return kibibytes * 1024;
+}
+
+e2l_status bench_peak(e2l_ctx *ctx, double *bytes)
+{
+    recurrent net = {.n = LARGE, .n_steps = LARGE_STEPS, .rule = BENCH_RULE_0, .eta = 1e-4};
+    const bench_setting settings[] = {{"n", LARGE}, {"n_steps", LARGE_STEPS}};
+    const bench_contest contest = contest_of(&net, large, BENCH_NETWORKS, settings);
+    bench_engine e;
+    double seconds;
+    e2l_status status = bench_engine_open(ctx, &e, &contest, NULL);
+    status = status == E2L_OK ? bench_engine_run(ctx, &e, &seconds) : status;
+    bench_engine_close(ctx, &e);
+    *bytes = peak_memory();
+    return status;
+}
+
+/* In a process of its own, which holds nothing but the engine. */
+static e2l_status measure_peak(e2l_ctx *ctx, bench_table *table)
+{
+    static const char name[] = "recurrent N=2000: peak memory of a run";
+    if (!bench_wanted(table, name)) {
+        return E2L_OK;
+    }
+    char command[600], line[64] = "";
+    (void)snprintf(command, sizeof command, "\"%s\" --peak", table->options.program);
+    FILE *const pipe = popen(command, "r");
+    if (pipe == NULL) {
+        return e2l_fail(ctx, E2L_IO, "%s: does not start", command);
+    }
+    const bool read = fgets(line, sizeof line, pipe) != NULL;
+    if (pclose(pipe) != 0 || !read) {
+        return e2l_fail(ctx, E2L_IO, "%s: failed", command);
+    }
+    bench_report(table, name, strtod(line, NULL) / 1e6, "MB", MOST_MEGABYTES, false);
+    return E2L_OK;
 }
 
 e2l_status bench_recurrent(e2l_ctx *ctx, bench_table *table)
@@ -126,5 +189,6 @@ e2l_status bench_recurrent(e2l_ctx *ctx, bench_table *table)
         (void)snprintf(name, sizeof name, "W3 recurrent N=200 rule%d", rule);
         status = run(ctx, table, name, BENCH_TEN, 200, 250, rule);
     }
-    return status == E2L_OK ? run(ctx, table, "recurrent N=2000 rule0", BENCH_NETWORKS, 2000, 20, BENCH_RULE_0) : status;
+    status = status == E2L_OK ? run(ctx, table, large, BENCH_NETWORKS, LARGE, LARGE_STEPS, BENCH_RULE_0) : status;
+    return status == E2L_OK ? measure_peak(ctx, table) : status;
 }
