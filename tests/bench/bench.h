@@ -137,6 +137,7 @@ e2l_status bench_layered(e2l_ctx *ctx, bench_table *table);
 e2l_status bench_recurrent(e2l_ctx *ctx, bench_table *table);
 e2l_status bench_elise(e2l_ctx *ctx, bench_table *table);
 e2l_status bench_spiking(e2l_ctx *ctx, bench_table *table);
+e2l_status bench_rules(e2l_ctx *ctx, bench_table *table);
 e2l_status bench_regression(e2l_ctx *ctx, bench_table *table);
 
 #endif

@@ -214,8 +214,8 @@ static void print_row(bench_table *table, const bench_contest *contest, const re
 {
     const double ns = 1e9 / contest->n_updates, ratio = r->engine / r->hand;
     if (table->options.json) {
-        printf("{\"case\": \"%s\", \"engine_ns\": %.6g, \"hand_ns\": %.6g, \"hand_variant\": %zu, \"ratio\": %.6g, \"goal\": \"<= %g\", \"met\": %s, ",
-               contest->name, r->engine * ns, r->hand * ns, r->best, ratio, MOST_RATIO, ratio <= MOST_RATIO ? "true" : "false");
+        printf("{\"case\": \"%s\", \"rule\": \"%s\", \"engine_ns\": %.6g, \"hand_ns\": %.6g, \"hand_variant\": %zu, \"ratio\": %.6g, \"goal\": \"<= %g\", \"met\": %s, ",
+               contest->name, contest->rules[0], r->engine * ns, r->hand * ns, r->best, ratio, MOST_RATIO, ratio <= MOST_RATIO ? "true" : "false");
         if (contest->interpret != NULL) {
             printf("\"interpreter_ns\": %.6g, \"speed\": %.6g, ", r->interpreter * ns, r->interpreter / r->engine);
         }

@@ -56,7 +56,7 @@ static int print_peak(void)
 
 int main(int argc, char **argv)
 {
-    static e2l_status (*const parts[])(e2l_ctx *, bench_table *) = {bench_pca, bench_layered, bench_recurrent, bench_elise, bench_spiking, bench_regression};
+    static e2l_status (*const parts[])(e2l_ctx *, bench_table *) = {bench_pca, bench_layered, bench_recurrent, bench_elise, bench_spiking, bench_rules, bench_regression};
     bench_table table = {.options = {.rounds = 5, .program = argv[0]}, .passed = true};
     if (argc == 2 && strcmp(argv[1], "--peak") == 0) {
         return print_peak();
@@ -88,5 +88,5 @@ int main(int argc, char **argv)
     if (!table.options.json) {
         printf("%s\n", passed ? "PASS" : "FAIL");
     }
-    return passed ? 0 : status == E2L_INPUT ? 2 : 1;
+    return passed ? 0 : status == E2L_INPUT ? 2 : status == E2L_TOOL ? 3 : 1;
 }
