@@ -43,6 +43,7 @@ static double value(const void *user, size_t array, uint64_t row, uint64_t eleme
 static void begin(const rules *r)
 {
     memcpy(r->net.w, r->net.w0, RULES_OUT * RULES_IN * RULES_LANES * sizeof *r->net.w);
+    memset(r->net.r_sum, 0, RULES_OUT * RULES_LANES * sizeof *r->net.r_sum);
 }
 
 static void hand(void *user, size_t variant)
@@ -62,6 +63,7 @@ static void interpret_step(const rules *r, size_t step, size_t lane)
         for (size_t j = 0; j < RULES_IN; ++j) {
             y += w[j * RULES_LANES] * x[j * RULES_LANES];
         }
+        net->r_sum[i * RULES_LANES + lane] += y;
         const double e = net->target[(step * RULES_OUT + i) * RULES_LANES + lane] - y, z = 0.5 * (1 - e * e);
         for (size_t j = 0; j < RULES_IN; ++j) {
             const double seen[N_NAMES] = {x[j * RULES_LANES], y, e, z, w[j * RULES_LANES], net->g[step * RULES_LANES + lane]};
@@ -86,6 +88,9 @@ static void collect(const void *user, uint64_t a_case, double *values)
     const rules *const r = user;
     for (size_t k = 0; k < RULES_OUT * RULES_IN; ++k) {
         values[k] = r->net.w[k * RULES_LANES + a_case];
+    }
+    for (size_t i = 0; i < RULES_OUT; ++i) {
+        values[RULES_OUT * RULES_IN + i] = r->net.r_sum[i * RULES_LANES + a_case];
     }
 }
 
@@ -220,8 +225,8 @@ static void forget(e2l_ctx *ctx, rules *r)
 static e2l_status create(e2l_ctx *ctx, e2l_arena *arena, rules *r)
 {
     static const size_t sizes[] = {RULES_IN, RULES_OUT, 1, RULES_IN * RULES_OUT};
-    double *numbers[5];
-    for (size_t array = 0; array < 5; ++array) {
+    double *numbers[6]; /* the arrays, then work */
+    for (size_t array = 0; array < 6; ++array) {
         const size_t size = sizes[array < W0 ? array : W0], n = size * RULES_LANES * (array < W0 ? STEPS : 1);
         numbers[array] = e2l_arena_alloc(arena, n, sizeof(double));
         if (numbers[array] == NULL) {
@@ -232,7 +237,7 @@ static e2l_status create(e2l_ctx *ctx, e2l_arena *arena, rules *r)
         }
     }
     r->net = (rules_net){.n_steps = STEPS, .eta = 1e-7, .x = numbers[SAMPLES], .target = numbers[TARGET], .g = numbers[REWARD],
-                         .w0 = numbers[W0], .w = numbers[W0 + 1]};
+                         .w0 = numbers[W0], .w = numbers[W0 + 1], .r_sum = numbers[W0 + 2]};
     const e2l_status status = read_rules(ctx, r);
     return status == E2L_OK ? compile(ctx, r) : status;
 }

@@ -11,7 +11,7 @@ typedef struct rules_net {
     double eta;
     const double *x, *target, *g; /* [step][RULES_IN][lane], [step][RULES_OUT][lane], [step][lane] */
     const double *w0;             /* [RULES_OUT][RULES_IN][lane] */
-    double *w;
+    double *w, *r_sum;            /* as w0, [RULES_OUT][lane] */
 } rules_net;
 
 /* The network with one rule, lanes innermost or a vector of lanes at a time. */

@@ -152,7 +152,7 @@ static void put_step(printer *p)
         put_nodes(p, SOURCE);
         e2l_text_append(out, "}\n");
     }
-    e2l_text_append(out, "for (size_t i = 0; i < RULES_OUT; ++i) V_INSIDE {\nconst vector y = SUM(i, v);\nys[i][v] = y;\n");
+    e2l_text_append(out, "for (size_t i = 0; i < RULES_OUT; ++i) V_INSIDE {\nconst vector y = SUM(i, v);\nys[i][v] = y;\nsums[i][v] += y;\n");
     if (p->needs_error) {
         e2l_text_append(out, "const vector e = T(i, v) - y, z = 0.5 * (1.0 - e * e);\nes[i][v] = e;\nzs[i][v] = z;\n(void)e; (void)z;\n");
     }
@@ -207,6 +207,7 @@ void rules_print_head(e2l_text *out)
                     "#ifdef WITH_GLIBC\n#define LIBRARY GLIBCS\n#else\n#define LIBRARY THE_ENGINES\n#endif\n"
                     "enum { V = RULES_LANES / WIDTH };\n"
                     "#define BEGIN const double eta = net->eta; vector *const restrict weights = (vector *)(void *)net->w; "
+                    "vector (*const restrict sums)[V] = (vector (*)[V])(void *)net->r_sum; "
                     "vector ys[RULES_OUT][V], es[RULES_OUT][V], zs[RULES_OUT][V]; (void)es; (void)zs;\n"
                     "#define W(i, j, v) weights[((i) * RULES_IN + (j)) * V + (v)]\n"
                     "#define X(j, v) load(net->x + ((step * RULES_IN + (j)) * V + (v)) * WIDTH)\n"
