@@ -101,7 +101,8 @@ static e2l_status measure(bench_state *state, e2l_search *search, double seconds
                              .n_synapse_updates = after.n_synapse_updates - before.n_synapse_updates,
                              .n_nodes_rule = after.n_nodes_rule - before.n_nodes_rule,
                              .n_nodes_synapse = after.n_nodes_synapse - before.n_nodes_synapse,
-                             .n_nodes_hoisted = after.n_nodes_hoisted - before.n_nodes_hoisted};
+                             .n_nodes_hoisted = after.n_nodes_hoisted - before.n_nodes_hoisted,
+                             .n_compiled = after.n_compiled - before.n_compiled};
     return E2L_OK;
 }
 
@@ -148,6 +149,12 @@ static void release(bench_state *state)
     e2l_evaluator_destroy(state->evaluator);
 }
 
+/* n of all rule sets compiled, per rule set. */
+static double per_rule(const bench_result *result, uint64_t n)
+{
+    return (double)n / (double)(result->stats.n_compiled > 0 ? result->stats.n_compiled : 1);
+}
+
 static void print_people(const bench_result *result)
 {
     double updates = (double)result->stats.n_synapse_updates;
@@ -156,14 +163,16 @@ static void print_people(const bench_result *result)
                  updates > 0.0 ? 1e9 * result->seconds / updates : 0.0,
                  100.0 * (double)result->n_ok / (double)(result->n_candidates > 0 ? result->n_candidates : 1));
     double steps = (double)(result->stats.n_steps + result->stats.n_steps_saved);
-    (void)printf("\n        early abort saved %.1f %% of the steps; %.1f %% of the rules' operations hoisted\n",
-                 steps > 0.0 ? 100.0 * (double)result->stats.n_steps_saved / steps : 0.0,
-                 100.0 * (double)result->stats.n_nodes_hoisted /
-                     (double)(result->stats.n_nodes_rule > 0 ? result->stats.n_nodes_rule : 1));
+    (void)printf("\n        early abort saved %.1f %% of the steps\n",
+                 steps > 0.0 ? 100.0 * (double)result->stats.n_steps_saved / steps : 0.0);
+    (void)printf("        a step of network and rule has %.1f operations: %.1f run for every synapse, %.1f less often (hoisted)\n",
+                 per_rule(result, result->stats.n_nodes_rule), per_rule(result, result->stats.n_nodes_synapse),
+                 per_rule(result, result->stats.n_nodes_hoisted));
 }
 
 static void put_json(e2l_text *out, const bench_result *result)
 {
+    const e2l_stats *const stats = &result->stats;
     e2l_text_appendf(out, "  \"%s\": {\"candidates\": %llu, \"ok\": %llu, \"seconds\": ", result->method,
                      (unsigned long long)result->n_candidates, (unsigned long long)result->n_ok);
     e2l_json_put_number(out, result->seconds);
@@ -171,13 +180,16 @@ static void put_json(e2l_text *out, const bench_result *result)
     e2l_json_put_number(out, (double)result->n_candidates / result->seconds);
     e2l_text_appendf(out,
                      ", \"synapse_updates\": %llu, \"steps\": %llu, \"steps_saved\": %llu, \"nodes\": %llu, "
-                     "\"nodes_synapse\": %llu, \"nodes_hoisted\": %llu}",
-                     (unsigned long long)result->stats.n_synapse_updates,
-                     (unsigned long long)result->stats.n_steps,
-                     (unsigned long long)result->stats.n_steps_saved,
-                     (unsigned long long)result->stats.n_nodes_rule,
-                     (unsigned long long)result->stats.n_nodes_synapse,
-                     (unsigned long long)result->stats.n_nodes_hoisted);
+                     "\"nodes_synapse\": %llu, \"nodes_hoisted\": %llu, \"compiled\": %llu",
+                     (unsigned long long)stats->n_synapse_updates, (unsigned long long)stats->n_steps,
+                     (unsigned long long)stats->n_steps_saved, (unsigned long long)stats->n_nodes_rule,
+                     (unsigned long long)stats->n_nodes_synapse, (unsigned long long)stats->n_nodes_hoisted,
+                     (unsigned long long)stats->n_compiled);
+    e2l_text_append(out, ", \"operations\": ");
+    e2l_json_put_number(out, per_rule(result, stats->n_nodes_rule));
+    e2l_text_append(out, ", \"operations_per_synapse\": ");
+    e2l_json_put_number(out, per_rule(result, stats->n_nodes_synapse));
+    e2l_text_append(out, "}");
 }
 
 static e2l_status print_json(e2l_ctx *ctx, const e2l_config *config, const bench_result *results, size_t n)

@@ -67,9 +67,10 @@ typedef struct e2l_stats {
     uint64_t n_steps;          /* candidate x case x step really simulated */
     uint64_t n_steps_saved;    /* not simulated thanks to early abort */
     uint64_t n_synapse_updates;
-    uint64_t n_nodes_rule;     /* operations of all rules compiled */
+    uint64_t n_nodes_rule;     /* operations of a step, of all rule sets compiled, the network's own included */
     uint64_t n_nodes_synapse;  /* of these, run once per synapse */
     uint64_t n_nodes_hoisted;  /* of these, run once per neuron, step or run */
+    uint64_t n_compiled;       /* rule sets compiled */
 } e2l_stats;
 
 typedef struct e2l_run_options {

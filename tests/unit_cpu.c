@@ -115,6 +115,8 @@ static void test_step_of_divergence(void **state)
     assert_int_equal(stats.n_runs, 5 * CASES);
     assert_int_equal(stats.n_steps, 16 * CASES);
     assert_int_equal(stats.n_steps_saved, (5 * STEPS - 16) * CASES);
+    assert_int_equal(stats.n_compiled, 1); /* five rates, one rule */
+    assert_int_equal(stats.n_nodes_rule, stats.n_nodes_synapse + stats.n_nodes_hoisted);
     close_bench(&b);
 }
 

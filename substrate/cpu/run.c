@@ -71,6 +71,7 @@ static e2l_status compile(batch_job *batch)
             status = e2l_tape_compile(&plan->tapes[g], plan->compiler, &plan->program, &plan->device->kernels,
                                       &plan->chunk_layout);
         }
+        plan->stats.n_compiled++;
         plan->stats.n_nodes_synapse += plan->tapes[g].n_nodes_synapse;
         plan->stats.n_nodes_hoisted += plan->tapes[g].n_nodes_hoisted;
         plan->stats.n_nodes_rule += plan->tapes[g].n_nodes_synapse + plan->tapes[g].n_nodes_hoisted;

@@ -1,6 +1,5 @@
-/* main.c: e2l-bench [--rounds N] [--only TEXT] [--json]: comparisons with hand-written code, and goals. Exits 1 when a goal is
-   missed, 2 for a wrong command line. */
-#include <math.h>
+/* main.c: e2l-bench [--rounds N] [--only NAME] [--also KEY=VALUE] [--json]: comparisons with hand-written code, and goals. Exits 1
+   when a goal is missed, 2 for a wrong command line. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -13,38 +12,6 @@ double bench_seconds(void)
     struct timespec now;
     clock_gettime(CLOCK_THREAD_CPUTIME_ID, &now);
     return (double)now.tv_sec + 1e-9 * (double)now.tv_nsec;
-}
-
-bool bench_agree(double a, double b)
-{
-    return fabs(a - b) <= 1e-9 * fmax(fabs(a), fabs(b));
-}
-
-bool bench_wanted(const bench_options *options, const char *name)
-{
-    return options->only == NULL || strstr(name, options->only) != NULL;
-}
-
-bool bench_report(const bench_options *options, const char *name, double value, const char *unit, double goal,
-                  bool goal_is_least)
-{
-    const bool has_goal = !isnan(goal);
-    const bool met = !has_goal || (goal_is_least ? value >= goal : value <= goal);
-    if (options->json) {
-        printf("{\"name\": \"%s\", \"value\": %.6g, \"unit\": \"%s\"", name, value, unit);
-        if (has_goal) {
-            printf(", \"goal\": \"%s %g\", \"met\": %s", goal_is_least ? ">=" : "<=", goal, met ? "true" : "false");
-        }
-        printf("}\n");
-        return met;
-    }
-    printf("  %-52s %10.3f %s", name, value, unit);
-    if (has_goal) {
-        printf("  goal %s %g: %s", goal_is_least ? ">=" : "<=", goal, met ? "PASS" : "FAIL");
-    }
-    printf("\n");
-    fflush(stdout);
-    return met;
 }
 
 static bool read_count(const char *text, size_t *out)
@@ -62,6 +29,8 @@ static bool read_options(int argc, char **argv, bench_options *options)
             options->json = true;
         } else if (strcmp(argv[k], "--only") == 0 && k + 1 < argc) {
             options->only = argv[++k];
+        } else if (strcmp(argv[k], "--also") == 0 && k + 1 < argc) {
+            options->option = argv[++k];
         } else if (strcmp(argv[k], "--rounds") != 0 || k + 1 >= argc || !read_count(argv[++k], &options->rounds)) {
             return false;
         }
@@ -69,29 +38,55 @@ static bool read_options(int argc, char **argv, bench_options *options)
     return true;
 }
 
+/* `e2l-bench --peak`, called by itself. */
+static int print_peak(void)
+{
+    e2l_ctx *ctx = NULL;
+    double bytes = 0;
+    e2l_status status = e2l_ctx_create(&ctx);
+    status = status == E2L_OK ? bench_peak(ctx, &bytes) : status;
+    if (status != E2L_OK) {
+        fprintf(stderr, "e2l-bench: %s\n", ctx != NULL ? e2l_ctx_message(ctx) : "out of memory");
+    } else {
+        printf("%.0f\n", bytes);
+    }
+    e2l_ctx_destroy(ctx);
+    return status == E2L_OK ? 0 : 1;
+}
+
 int main(int argc, char **argv)
 {
-    bench_options options = {.rounds = 5};
-    if (!read_options(argc, argv, &options)) {
-        fprintf(stderr, "usage: e2l-bench [--rounds N] [--only TEXT] [--json]\n");
+    static e2l_status (*const parts[])(e2l_ctx *, bench_table *) = {bench_pca, bench_layered, bench_recurrent, bench_elise, bench_spiking, bench_rules, bench_regression};
+    bench_table table = {.options = {.rounds = 5, .program = argv[0]}, .passed = true};
+    if (argc == 2 && strcmp(argv[1], "--peak") == 0) {
+        return print_peak();
+    }
+    if (!read_options(argc, argv, &table.options)) {
+        fprintf(stderr, "usage: e2l-bench [--rounds N] [--only NAME] [--also KEY=VALUE] [--json]\n"
+                        "  --only NAME        cases whose name contains NAME\n"
+                        "  --also KEY=VALUE   a second engine with this option of the cpu substrate, for example isa=sse2\n");
         return 2;
     }
     e2l_ctx *ctx = NULL;
     if (e2l_ctx_create(&ctx) != E2L_OK) {
         return 1;
     }
-    if (!options.json) {
-        printf("instruction set %s, smallest of %zu rounds\n", e2l_isa_name(e2l_isa_best()), options.rounds);
+    if (!table.options.json) {
+        printf("instruction set %s, smallest of %zu rounds\n", e2l_isa_name(e2l_isa_best()), table.options.rounds);
     }
-    bool passed = true;
-    e2l_status status = bench_pca(ctx, &options, &passed);
-    status = status == E2L_OK ? bench_regression(ctx, &options, &passed) : status;
+    e2l_status status = E2L_OK;
+    for (size_t k = 0; status == E2L_OK && k < sizeof parts / sizeof *parts; ++k) {
+        status = parts[k](ctx, &table);
+    }
     if (status != E2L_OK) {
         fprintf(stderr, "e2l-bench: %s\n", e2l_ctx_message(ctx));
+    } else {
+        bench_summary(&table);
     }
     e2l_ctx_destroy(ctx);
-    if (!options.json) {
-        printf("%s\n", passed && status == E2L_OK ? "PASS" : "FAIL");
+    const bool passed = table.passed && status == E2L_OK;
+    if (!table.options.json) {
+        printf("%s\n", passed ? "PASS" : "FAIL");
     }
-    return passed && status == E2L_OK ? 0 : 1;
+    return passed ? 0 : status == E2L_INPUT ? 2 : status == E2L_TOOL ? 3 : 1;
 }

@@ -7,7 +7,7 @@
 #include <math.h>
 #include <string.h>
 
-#include "tests/bench/bench.h"
+#include "tests/bench/regression.h"
 
 #if defined(E2L_LANES_avx512)
 #define MINIMAL bench_minimal_avx512

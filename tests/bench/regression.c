@@ -9,7 +9,7 @@
 #include <stdio.h>
 
 #include "cgp/search.h"
-#include "tests/bench/bench.h"
+#include "tests/bench/regression.h"
 
 enum { GENERATIONS = 2000, SEEDS = 20, CONTESTANTS = 1 + BENCH_N_MINIMAL };
 
@@ -25,7 +25,7 @@ static void points_init(bench_points *points)
 
 static bench_error_fn *error_of(e2l_isa isa)
 {
-    return isa == E2L_ISA_AVX512 ? bench_error_avx512 : isa == E2L_ISA_AVX2 ? bench_error_avx2 : bench_error_sse2;
+    return BENCH_HAND(error, isa);
 }
 
 /* ---- e2l -------------------------------------------------------------------------------------------------- */
@@ -99,7 +99,7 @@ static e2l_status run_e2l(e2l_ctx *ctx, const bench_points *points, uint64_t see
 /* ---- both --------------------------------------------------------------------------------------------------- */
 static bench_minimal_fn *minimal_of(e2l_isa isa)
 {
-    return isa == E2L_ISA_AVX512 ? bench_minimal_avx512 : isa == E2L_ISA_AVX2 ? bench_minimal_avx2 : bench_minimal_sse2;
+    return BENCH_HAND(minimal, isa);
 }
 
 /* Contestant 0 is e2l, the others are minimal engines. */
@@ -141,37 +141,37 @@ static e2l_status run_seed(e2l_ctx *ctx, size_t rounds, const bench_points *poin
     return E2L_OK;
 }
 
-static void report(const bench_options *options, const tally *total, bool *passed)
+static void report(bench_table *table, const tally *total)
 {
     char name[64];
     const double ours = total[0].nodes / total[0].seconds;
     for (size_t k = 0; k < CONTESTANTS; ++k) {
         (void)snprintf(name, sizeof name, "regression: %s", names[k]);
-        (void)bench_report(options, name, total[k].nodes / total[k].seconds / 1e9, "G node evaluations/s", (double)NAN, true);
+        bench_report(table, name, total[k].nodes / total[k].seconds / 1e9, "G node evaluations/s", (double)NAN, true);
         (void)snprintf(name, sizeof name, "regression: generations/s, %s", names[k]);
-        (void)bench_report(options, name, SEEDS * GENERATIONS / total[k].seconds, "", (double)NAN, true);
+        bench_report(table, name, SEEDS * GENERATIONS / total[k].seconds, "", (double)NAN, true);
     }
     for (size_t k = 1; k < CONTESTANTS; ++k) {
         const double goal = k - 1 == BENCH_TUNED ? (double)NAN : 1.2;
         (void)snprintf(name, sizeof name, "regression: e2l / %s", names[k]);
-        *passed = bench_report(options, name, ours / (total[k].nodes / total[k].seconds), "", goal, true) && *passed;
+        bench_report(table, name, ours / (total[k].nodes / total[k].seconds), "", goal, true);
     }
 }
 
-e2l_status bench_regression(e2l_ctx *ctx, const bench_options *options, bool *passed)
+e2l_status bench_regression(e2l_ctx *ctx, bench_table *table)
 {
-    if (!bench_wanted(options, "regression")) {
+    if (!bench_wanted(table, "regression")) {
         return E2L_OK;
     }
     static bench_points points;
     points_init(&points);
     tally total[CONTESTANTS] = {{0, 0}};
     for (uint64_t seed = 1; seed <= SEEDS; ++seed) {
-        const e2l_status status = run_seed(ctx, options->rounds, &points, seed, total);
+        const e2l_status status = run_seed(ctx, table->options.rounds, &points, seed, total);
         if (status != E2L_OK) {
             return status;
         }
     }
-    report(options, total, passed);
+    report(table, total);
     return E2L_OK;
 }

@@ -1,32 +1,10 @@
-/* hand.c: the PCA loop written out for two rules, as an expert who knows rule and size at compile time would: lanes innermost,
-   vector types, everything hoisted, no checks. Compiled once per instruction set with that set's flags, -O3, no contraction. */
-#include <sleef.h>
+/* hand_pca.c: the PCA loop written out for two rules, as an expert who knows rule and size at compile time would: lanes innermost,
+   vector types, everything hoisted, no checks. */
+#include "tests/bench/hand.h"
+#include "tests/bench/pca.h"
 
-#include "tests/bench/bench.h"
-
-#if defined(E2L_LANES_avx512)
-enum { BYTES = 64 };
-#define HAND bench_hand_avx512
-/* glibc's vector library; its header offers it to -ffast-math alone. */
-__m512d _ZGVeN8v_tanh(__m512d);
-#define TANH_A(x) (vector) _ZGVeN8v_tanh((__m512d)(x))
-#define TANH_B(x) (vector) Sleef_cinz_tanhd8_u35avx512fnofma((__m512d)(x))
-#elif defined(E2L_LANES_avx2)
-enum { BYTES = 32 };
-#define HAND bench_hand_avx2
-__m256d _ZGVdN4v_tanh(__m256d);
-#define TANH_A(x) (vector) _ZGVdN4v_tanh((__m256d)(x))
-#define TANH_B(x) (vector) Sleef_cinz_tanhd4_u35avx((__m256d)(x))
-#else
-enum { BYTES = 16 };
-#define HAND bench_hand_sse2
-__m128d _ZGVbN2v_tanh(__m128d);
-#define TANH_A(x) (vector) _ZGVbN2v_tanh((__m128d)(x))
-#define TANH_B(x) (vector) Sleef_cinz_tanhd2_u35sse2((__m128d)(x))
-#endif
-typedef double vector __attribute__((vector_size(BYTES)));
-enum { WIDTH = BYTES / sizeof(double) };
-
+#define TANH_A(x) vector_tanh(GLIBCS, x)
+#define TANH_B(x) vector_tanh(THE_ENGINES, x)
 #define RULE_OJA(x, y, w) (y * (x - y * w))
 #define RULE_LONG_A(x, y, w) (y * (x - y * w) + TANH_A(x * y) / (w * w + 1.0) * 0.1 - w * 0.01)
 #define RULE_LONG_B(x, y, w) (y * (x - y * w) + TANH_B(x * y) / (w * w + 1.0) * 0.1 - w * 0.01)
@@ -44,13 +22,12 @@ static inline vector root(vector a)
 
 static inline vector magnitude(vector a)
 {
-    typedef int64_t bits __attribute__((vector_size(BYTES)));
     return (vector)((bits)a & INT64_MAX);
 }
 
 /* y = w.x, w += eta * rule(x, y, w). */
 #define TRAIN(name, n, lanes, rule)                                                                \
-    static void name(const bench_problem *p)                                                       \
+    static void name(const pca *p)                                                                 \
     {                                                                                              \
         enum { V = (lanes) / WIDTH };                                                              \
         const double eta = p->eta;                                                                 \
@@ -77,7 +54,7 @@ static inline vector magnitude(vector a)
 
 /* The same, and the mean of |cos| to the first component before each update. */
 #define MEASURE(name, n, lanes, rule)                                                              \
-    static void name(const bench_problem *p)                                                       \
+    static void name(const pca *p)                                                                 \
     {                                                                                              \
         enum { V = (lanes) / WIDTH };                                                              \
         const double eta = p->eta;                                                                 \
@@ -113,7 +90,7 @@ static inline vector magnitude(vector a)
 
 /* The same again, a vector of lanes at a time: better with few inputs and many lanes. */
 #define BY_LANE(name, n, lanes, rule)                                                              \
-    static void name(const bench_problem *p)                                                       \
+    static void name(const pca *p)                                                                 \
     {                                                                                              \
         enum { V = (lanes) / WIDTH };                                                              \
         const double eta = p->eta;                                                                 \
@@ -157,18 +134,13 @@ BY_LANE(by_lane_2_oja, 2, 512, RULE_OJA)
 BY_LANE(by_lane_2_long_a, 2, 512, RULE_LONG_A)
 BY_LANE(by_lane_2_long_b, 2, 512, RULE_LONG_B)
 
-void HAND(const bench_problem *p, int rule, int variant)
+void HAND(pca)(const pca *p, size_t variant)
 {
-    typedef void loop(const bench_problem *);
-    static loop *const loops[2][2][2][BENCH_HAND_VARIANTS] = {
+    typedef void loop(const pca *);
+    static loop *const loops[2][2][2][PCA_VARIANTS] = {
         {{{train_10_oja, train_10_oja}, {train_10_long_a, train_10_long_b}},
          {{train_2_oja, train_2_oja}, {train_2_long_a, train_2_long_b}}},
         {{{measure_10_oja, by_lane_10_oja}, {measure_10_long_a, measure_10_long_b, by_lane_10_long_a, by_lane_10_long_b}},
          {{measure_2_oja, by_lane_2_oja}, {measure_2_long_a, measure_2_long_b, by_lane_2_long_a, by_lane_2_long_b}}}};
-    loop *const chosen = loops[p->cos_sum != NULL][p->n == 2][rule][variant];
-    if (chosen != NULL) {
-        chosen(p);
-    } else {
-        loops[p->cos_sum != NULL][p->n == 2][rule][0](p);
-    }
+    loops[p->angle][p->n == 2][p->rule][variant](p);
 }
