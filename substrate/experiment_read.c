@@ -144,8 +144,12 @@ static e2l_status read_word(reader *r, const place *at, const char *key, const c
             return E2L_OK;
         }
     }
-    return e2l_fail(r->ctx, E2L_INPUT, "%s: '%.64s' unknown, expected %s, %s%s%s%s", one.where, one.json->valuestring, words[0],
-                    words[1], n > 2 ? ", " : "", n > 2 ? words[2] : "",
+    char list[128] = "";
+    for (size_t k = 0; k < n; k++) {
+        const size_t used = strlen(list);
+        (void)snprintf(list + used, sizeof list - used, "%s%s", k > 0 ? ", " : "", words[k]);
+    }
+    return e2l_fail(r->ctx, E2L_INPUT, "%s: '%.64s' unknown, expected one of %s%s", one.where, one.json->valuestring, list,
                     e2l_did_you_mean(hint, sizeof hint, one.json->valuestring, words, n));
 }
 
@@ -299,14 +303,15 @@ static e2l_status read_slots(reader *r, const place *at, const e2l_slot **out, s
 static e2l_status read_array(reader *r, const place *at, e2l_array *out)
 {
     static const char *const known[] = {"kind", "size", "rows"};
-    static const char *const kinds[] = {"static", "by_step", "rows"};
+    static const char *const kinds[] = {"static", "by_step", "rows", "events", "edges"};
     size_t kind = 0;
     e2l_status status = as_object(r, at, KNOWN(known));
     status = status == E2L_OK ? keep(r, at->json->string, strlen(at->json->string), &out->name) : status;
     status = status == E2L_OK ? read_word(r, at, "kind", KNOWN(kinds), &kind) : status;
-    status = status == E2L_OK ? read_size(r, at, "size", true, &out->size) : status;
-    out->kind = kind == 0 ? E2L_ARRAY_STATIC : kind == 1 ? E2L_ARRAY_BY_STEP : E2L_ARRAY_ROWS;
-    return status == E2L_OK ? read_size(r, at, "rows", out->kind == E2L_ARRAY_ROWS, &out->n_rows) : status;
+    out->kind = (e2l_array_kind)kind;
+    out->size = out->kind == E2L_ARRAY_EDGES ? 2 : 0;
+    status = status == E2L_OK ? read_size(r, at, "size", out->kind != E2L_ARRAY_EDGES, &out->size) : status;
+    return status == E2L_OK ? read_size(r, at, "rows", out->kind >= E2L_ARRAY_ROWS, &out->n_rows) : status;
 }
 
 /* "ARRAY" or "ARRAY[ROW]". */
@@ -407,6 +412,19 @@ static e2l_status read_projection(reader *r, const place *at, e2l_projection *ou
     status = status == E2L_OK ? read_bindings(r, at, "state", &out->states, &out->n_states) : status;
     status = status == E2L_OK ? read_slots(r, at, &out->slots, &out->n_slots) : status;
     return status == E2L_OK ? read_strings(r, at, "synapse", &out->synapse, &out->n_synapse) : status;
+}
+
+static e2l_status read_world(reader *r, const place *at, e2l_world *out)
+{
+    static const char *const known[] = {"environment", "version", "parameters", "observes", "calls"};
+    const text_member texts[] = {{"environment", &out->environment, false, true}};
+    e2l_status status = as_object(r, at, KNOWN(known));
+    status = status == E2L_OK ? keep(r, at->json->string, strlen(at->json->string), &out->name) : status;
+    status = status == E2L_OK ? read_texts(r, at, KNOWN(texts)) : status;
+    status = status == E2L_OK ? read_size(r, at, "version", false, &out->version) : status;
+    status = status == E2L_OK ? read_bindings(r, at, "parameters", &out->parameters, &out->n_parameters) : status;
+    status = status == E2L_OK ? read_bindings(r, at, "observes", &out->observes, &out->n_observes) : status;
+    return status == E2L_OK ? read_strings(r, at, "calls", &out->calls, &out->n_calls) : status;
 }
 
 static e2l_status read_spans(reader *r, const place *at, const char *key, const e2l_span **out, size_t *n);
@@ -522,12 +540,13 @@ static e2l_status read_parameters(reader *r, const place *at, e2l_experiment *ou
 READ_ALL(read_arrays, "arrays", e2l_array, read_array)
 READ_ALL(read_populations, "populations", e2l_population, read_population)
 READ_ALL(read_projections, "projections", e2l_projection, read_projection)
+READ_ALL(read_worlds, "environments", e2l_world, read_world)
 READ_ALL(read_probes, "probes", e2l_probe, read_probe)
 
 e2l_status e2l_experiment_read(e2l_ctx *ctx, e2l_arena *arena, const cJSON *json, const char *where, e2l_experiment *out)
 {
     static const char *const known[] = {"experiment",  "dt",    "parameters", "arrays", "populations",
-                                        "projections", "spans", "probes"};
+                                        "projections", "environments", "spans", "probes"};
     *out = (e2l_experiment){.struct_size = sizeof *out};
     reader *r = e2l_alloc(ctx, 1, sizeof *r);
     if (!r) {
@@ -544,6 +563,7 @@ e2l_status e2l_experiment_read(e2l_ctx *ctx, e2l_arena *arena, const cJSON *json
     status = status == E2L_OK ? read_arrays(r, &root, &out->arrays, &out->n_arrays) : status;
     status = status == E2L_OK ? read_populations(r, &root, &out->populations, &out->n_populations) : status;
     status = status == E2L_OK ? read_projections(r, &root, &out->projections, &out->n_projections) : status;
+    status = status == E2L_OK ? read_worlds(r, &root, &out->worlds, &out->n_worlds) : status;
     status = status == E2L_OK ? read_spans(r, &root, "spans", &out->spans, &out->n_spans) : status;
     status = status == E2L_OK ? read_probes(r, &root, &out->probes, &out->n_probes) : status;
     e2l_free(ctx, r);

@@ -116,7 +116,7 @@ static e2l_status create_memory(e2l_ctx *ctx, e2l_resolved **out)
 static void run_stages(e2l_resolver *resolver)
 {
     void (*const stages[])(e2l_resolver *) = {e2l_resolve_declarations, e2l_resolve_sets, e2l_resolve_texts,
-                                              e2l_resolve_probes, e2l_resolve_order};
+                                              e2l_resolve_probes, e2l_resolve_units, e2l_resolve_order};
     for (size_t k = 0; k < sizeof stages / sizeof *stages; k++) {
         if (resolver->status != E2L_OK || resolver->is_hopeless) {
             return;

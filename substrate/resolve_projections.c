@@ -163,6 +163,9 @@ static void resolve_projection(e2l_resolver *r, uint32_t index, uint32_t first_s
         if (projection->model && !projection->model->is_synapse) {
             e2l_resolver_problem(r, "%s: model '%s' is one of neurons", place, projection->model->name);
         }
+        if (projection->model) {
+            projection->units = e2l_model_units_of(r, projection->model, e2l_resolver_text(r, "%s (model '%s')", place, projection->model->name));
+        }
     }
 }
 

@@ -13,6 +13,7 @@
 
 #include "substrate/experiment_read.h"
 #include "substrate/json.h"
+#include "tasks/environments.h"
 
 enum { PLACE_BYTES = 256 };
 
@@ -154,12 +155,29 @@ static e2l_status read_number(custom_file *file, const char *key, double low, do
     return E2L_OK;
 }
 
+/* The records behind the names; who has none is told so by the checker. */
+static e2l_status find_environments(custom_file *file)
+{
+    const size_t n = file->experiment.n_worlds;
+    e2l_world *worlds = e2l_arena_alloc(file->arena, n + 1, sizeof *worlds);
+    for (size_t k = 0; worlds && k < n; k++) {
+        worlds[k] = file->experiment.worlds[k];
+        worlds[k].record = e2l_environment_find(worlds[k].environment);
+    }
+    file->experiment.worlds = worlds;
+    return worlds ? E2L_OK : E2L_NOMEM;
+}
+
 static e2l_status read_network(custom_file *file)
 {
     char where[PLACE_BYTES];
     (void)snprintf(where, sizeof where, "%.200s: network", file->where);
     e2l_status status = e2l_experiment_read(file->ctx, file->arena, cJSON_GetObjectItemCaseSensitive(file->json, "network"), where,
                                             &file->experiment);
+    if (status != E2L_OK) {
+        return status;
+    }
+    status = find_environments(file);
     if (status != E2L_OK) {
         return status;
     }
@@ -289,6 +307,9 @@ void custom_file_clear(custom_file *file)
 {
     for (size_t k = 0; file->sources && k < file->experiment.n_arrays; k++) {
         e2l_expr_destroy(file->ctx, file->sources[k].formula.expr);
+        for (size_t c = 0; c < CUSTOM_COLUMNS; c++) {
+            e2l_expr_destroy(file->ctx, file->sources[k].columns[c].expr);
+        }
     }
     e2l_expr_destroy(file->ctx, file->score.expr);
     for (size_t k = 0; k < file->n_measures; k++) {

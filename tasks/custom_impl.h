@@ -41,8 +41,10 @@ typedef struct custom_table {
     double *values; /* in the arena; [row * n_columns + column] */
 } custom_table;
 
+enum { CUSTOM_COLUMNS = 3 }; /* time, index; or source, target, value */
 typedef struct custom_source {
-    custom_formula formula; /* expr NULL: the table */
+    custom_formula formula; /* expr NULL: columns or the table */
+    custom_formula columns[CUSTOM_COLUMNS]; /* of a list of events or edges; expr NULL: the table */
     custom_table table;
     size_t rows_per_case;
 } custom_source;

@@ -243,7 +243,7 @@ static void test_features_one_by_one(void **state)
     for (uint32_t f = 0; f < VOCABULARY_N; ++f) {
         const bool needs_delays = f == VOCABULARY_DELAY_EACH || f == VOCABULARY_TRANSPOSED || f == VOCABULARY_GLOBALS;
         const uint32_t more = (needs_delays ? 1u << VOCABULARY_DELAYS : 0) | (f == VOCABULARY_ARRAYS ? 1u << VOCABULARY_CONNECT : 0) |
-                              (f == VOCABULARY_GLOBALS ? 1u << VOCABULARY_EFFECTS : 0) | (f == VOCABULARY_UNREAD ? 1u << VOCABULARY_STATES : 0);
+                              (f == VOCABULARY_GLOBALS ? 1u << VOCABULARY_EFFECTS : 0) | (f == VOCABULARY_UNREAD ? 1u << VOCABULARY_STATES : 0) | (f == VOCABULARY_EDGES ? 1u << VOCABULARY_CONNECT : 0);
         try_features(1u << f | more, 12);
     }
 }

@@ -246,6 +246,13 @@ static e2l_use begun_again(e2l_program *program, const e2l_variable *variable, u
 /* What a name of a state means while a signal is taken: the state as it begins, or begins again where a reset reaches it. */
 static void set_variables(e2l_program *program, moment when, uint64_t guard)
 {
+    if (when == RESET) {
+        e2l_program_world_leaves(program);
+    } else {
+        for (size_t k = 0; k < program->resolved->experiment->n_worlds && !program->graph.failed; ++k) {
+            program->worlds[k] = program->states[program->world_at[k]].initial;
+        }
+    }
     for (size_t p = 0; p < program->resolved->experiment->n_populations && !program->graph.failed; ++p) {
         for (uint32_t k = 0; k < program->resolved->populations[p].n_variables; ++k) {
             const uint32_t at = program->variable_at[p][k];
@@ -333,6 +340,7 @@ static void end_ring(e2l_program *program, size_t p)
 /* ---- leaves ---------------------------------------------------------------------------------------- */
 static void begin_leaves(e2l_program *program)
 {
+    e2l_program_world_leaves(program);
     const e2l_experiment *const experiment = program->resolved->experiment;
     for (size_t p = 0; p < experiment->n_populations; ++p) {
         for (uint32_t k = 0; k < program->resolved->populations[p].n_variables; ++k) {
@@ -361,6 +369,7 @@ void e2l_program_begin(e2l_program *program)
     for (size_t p = 0; p < experiment->n_projections; ++p) {
         begin_projection(program, p);
     }
+    e2l_program_begin_worlds(program);
     for (size_t p = 0; p < experiment->n_projections && !program->graph.failed; ++p) {
         begin_ring(program, p);
     }
