@@ -174,6 +174,7 @@ struct e2l_experiment {
     size_t n_probes;
     const e2l_world *worlds;
     size_t n_worlds;
+    const char *problems; /* what its reader found wrong, a line each: the checker says that first; NULL: nothing */
 };
 
 /* Names every statement may use: dt, t (start of the step), step (0, 1, ..), SPAN.on, SPAN.first and SPAN.last (in the first and last

@@ -55,6 +55,8 @@ typedef struct e2l_names {
 
 /* Adds one line to the problems. */
 void e2l_resolver_problem(e2l_resolver *resolver, const char *format, ...) E2L_PRINTF(2, 3);
+/* Something that must be given is not; not said when the reader found mistakes, as this is one of those. */
+void e2l_resolver_missing(e2l_resolver *resolver, const char *place);
 /* Passes a status on: wrong input becomes a problem ("place: message"), anything else ends the reading. True when ok. */
 bool e2l_resolver_take(e2l_resolver *resolver, e2l_status status, const char *place);
 /* Zeroed memory of the resolved experiment; NULL sets the status. */
@@ -79,6 +81,8 @@ void e2l_names_parameters(e2l_resolver *resolver, e2l_names *names);
 void e2l_names_noise(e2l_resolver *resolver, e2l_names *names);
 void e2l_bound_draws_at(e2l_bound *bound, e2l_place place, const char *site);
 bool e2l_bound_has_noise(const e2l_bound *bound);
+/* Its names are the schedule's and numbers (resolve_probes.c). */
+bool e2l_bound_is_schedule(const e2l_bound *bound);
 /* All its names are numbers. */
 bool e2l_bound_is_number(const e2l_bound *bound);
 /* Parameters of a population's model, behind `prefix`; with `prefix`.i. */
@@ -149,6 +153,7 @@ void e2l_resolve_declarations(e2l_resolver *resolver); /* resolve_network.c: wha
 void e2l_resolve_sets(e2l_resolver *resolver);         /* resolve_spans.c */
 void e2l_resolve_texts(e2l_resolver *resolver);        /* resolve_texts.c: what every text means */
 void e2l_resolve_probes(e2l_resolver *resolver);       /* resolve_probes.c */
+void e2l_resolve_slots(e2l_resolver *resolver);        /* resolve_slots.c: whether rules are ever asked */
 void e2l_resolve_units(e2l_resolver *resolver);        /* resolve_units.c: whether the units fit, and those of the slots */
 void e2l_resolve_order(e2l_resolver *resolver);        /* resolve_order.c: when it runs */
 

@@ -153,11 +153,11 @@ static void check_arrays(e2l_resolver *r)
     r->out->arrays = e2l_resolver_alloc(r, r->experiment->n_arrays, sizeof *r->out->arrays);
     for (size_t k = 0; k < r->experiment->n_arrays; k++) {
         const e2l_array *array = &r->experiment->arrays[k];
-        if (array->size == 0 || array->size > element_limit) {
+        if ((array->size == 0 && !r->experiment->problems) || array->size > element_limit) {
             e2l_resolver_problem(r, "array '%s': size %llu is out of range 1..%llu", array->name,
                                  (unsigned long long)array->size, (unsigned long long)element_limit);
         }
-        if ((array->kind >= E2L_ARRAY_ROWS) != (array->n_rows > 0) || array->n_rows > element_limit) {
+        if (((array->kind >= E2L_ARRAY_ROWS) != (array->n_rows > 0) && !r->experiment->problems) || array->n_rows > element_limit) {
             e2l_resolver_problem(r, "array '%s': %llu rows; one of rows, events or edges has 1..%llu, others none", array->name,
                                  (unsigned long long)array->n_rows, (unsigned long long)element_limit);
         }
@@ -497,12 +497,16 @@ static void resolve_population(e2l_resolver *r, uint32_t index)
     e2l_bound_population *population = &r->out->populations[index];
     const e2l_population *source = &r->experiment->populations[index];
     population->source = source;
-    if (source->size == 0 || source->size > element_limit) {
+    if ((source->size == 0 && !r->experiment->problems) || source->size > element_limit) {
         e2l_resolver_problem(r, "population '%s': size %llu is out of range 1..%llu", source->name,
                              (unsigned long long)source->size, (unsigned long long)element_limit);
     }
     const char *place = e2l_resolver_text(r, "population '%s'", source->name);
-    e2l_status status = e2l_model_load(r->ctx, &population->model, source->model ? source->model : "");
+    if (!source->model) {
+        e2l_resolver_missing(r, e2l_resolver_text(r, "%s: model", place));
+        return;
+    }
+    e2l_status status = e2l_model_load(r->ctx, &population->model, source->model);
     if (!e2l_resolver_take(r, status, place)) {
         return;
     }

@@ -76,7 +76,7 @@ uint64_t e2l_bound_width(e2l_resolver *r, const e2l_bound *bound, const char *pl
     return width;
 }
 
-static bool is_schedule(const e2l_bound *bound)
+bool e2l_bound_is_schedule(const e2l_bound *bound)
 {
     for (size_t k = 0; k < e2l_expr_n_names(bound->expr); k++) {
         if (bound->refs[k].kind > E2L_REF_SPAN_STEPS) {
@@ -123,7 +123,7 @@ static void find_looks(e2l_resolver *r, e2l_bound_probe *probe, const char *plac
         probe->n_looks = r->out->n_steps;
         return;
     }
-    probe->when_is_schedule = is_schedule(&probe->when);
+    probe->when_is_schedule = e2l_bound_is_schedule(&probe->when);
     bool can_count = probe->when_is_schedule && r->out->n_steps <= countable_steps;
     if (!can_count && keeps_all) {
         e2l_resolver_problem(r, "%s: fold 'all' needs a number of looks known before the run: a condition over step and spans, at most %llu steps",

@@ -18,8 +18,9 @@ static uint32_t find_population(e2l_resolver *r, const char *name, const char *p
             return k;
         }
     }
-    name = name ? name : "";
-    if (names) {
+    if (!name) {
+        e2l_resolver_missing(r, e2l_resolver_text(r, "projection '%s': population", projection));
+    } else if (names) {
         e2l_resolver_problem(r, "projection '%s': population '%s' unknown%s", projection, name,
                              e2l_did_you_mean(near, sizeof near, name, names, e->n_populations));
     }
@@ -32,6 +33,10 @@ static void resolve_target(e2l_resolver *r, e2l_bound_projection *projection, ui
     const e2l_projection *source = projection->source;
     char near[PLACE_BYTES];
     if (!to->model || !to->ports) {
+        return;
+    }
+    if (!source->port) {
+        e2l_resolver_missing(r, e2l_resolver_text(r, "projection '%s': port", source->name));
         return;
     }
     if (!e2l_find_item(to->model->ports, to->model->n_ports, source->port, &projection->port)) {

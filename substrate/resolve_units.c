@@ -282,7 +282,8 @@ static void judge_slot(judge *j, uint32_t index, const char *place)
 
 /* ---- statements -------------------------------------------------------------------------------------------------- */
 /* `local`: where the unit of a local is kept, NULL: the target's unit is `want`. */
-static void judge_statement(judge *j, const e2l_bound_statement *statement, e2l_dimension *local, e2l_dimension want, const char *where)
+static void judge_statement(judge *j, const e2l_bound_statement *statement, const char *target, e2l_dimension *local, e2l_dimension want,
+                            const char *where)
 {
     const char *place = e2l_resolver_text(j->r, "%s: statement '%.120s'", where, statement->text);
     solve_slots(j, &statement->guard, number, place);
@@ -295,7 +296,7 @@ static void judge_statement(judge *j, const e2l_bound_statement *statement, e2l_
     if (local && local->kind == E2L_DIMENSION_UNKNOWN) {
         *local = have;
     } else {
-        compare(j, &have, &want, place, e2l_resolver_text(j->r, "'%s'", statement->target.kind == E2L_REF_W ? "w" : "the variable"));
+        compare(j, &have, &want, place, e2l_resolver_text(j->r, "'%s'", target));
     }
 }
 
@@ -340,7 +341,7 @@ static void judge_population(judge *j, uint32_t p)
         }
         const uint32_t v = statement->target.index;
         const bool is_state = population->variables[v].is_state;
-        judge_statement(j, statement, is_state ? NULL : &j->variables[p][v], is_state ? of_number(j, population->units.states[v]) : unknown, place);
+        judge_statement(j, statement, population->variables[v].name, is_state ? NULL : &j->variables[p][v], is_state ? of_number(j, population->units.states[v]) : unknown, place);
     }
 }
 
@@ -412,7 +413,10 @@ static void judge_projection(judge *j, uint32_t p)
         const e2l_dimension w = k < n_model ? unknown : j->w[projection->weights]; /* a synapse model does not know what it is used for */
         const e2l_dimension saved = j->w[projection->weights];
         j->w[projection->weights] = w;
-        judge_statement(j, statement, target->kind == E2L_REF_LOCAL ? &j->locals[p][target->index] : NULL,
+        const char *name = target->kind == E2L_REF_W               ? "w"
+                           : target->kind == E2L_REF_SYNAPSE_STATE ? projection->states[target->index].name
+                                                                   : projection->locals[target->index];
+        judge_statement(j, statement, name, target->kind == E2L_REF_LOCAL ? &j->locals[p][target->index] : NULL,
                         target->kind == E2L_REF_W               ? w
                         : target->kind == E2L_REF_SYNAPSE_STATE ? of_number(j, projection->state_units[target->index])
                                                                 : unknown,
