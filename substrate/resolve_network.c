@@ -46,7 +46,7 @@ static void declare(e2l_resolver *r, name_list *list, const char *kind, const ch
         r->is_hopeless = r->is_hopeless || !name;
         return;
     }
-    if (is_reserved(name)) {
+    if (is_reserved(name) && strcmp(kind, "probe") != 0) { /* expressions do not name probes */
         e2l_resolver_problem(r, "%s '%s': the name is reserved", kind, name);
     }
     if (e2l_primitive_find(name)) {
@@ -347,7 +347,8 @@ static void resolve_model_numbers(e2l_resolver *r, e2l_bound_population *populat
 static void check_reserved(e2l_resolver *r, const e2l_bound_population *population, const char *name)
 {
     if (is_reserved(name) || e2l_primitive_find(name)) {
-        e2l_resolver_problem(r, "%s: the name is reserved", model_place(r, population, name));
+        e2l_resolver_problem(r, "%s: the name is %s", model_place(r, population, name),
+                             is_reserved(name) ? "reserved" : "that of a primitive");
     }
 }
 
