@@ -88,6 +88,8 @@ typedef struct e2l_projection {
     const char *port;      /* of `to` */
     const char *connect;   /* which synapses there are: > 0. Over pre.i, post.i, parameters of both sides (pre.p, post.p), static arrays
                               [n_post * n_pre], uniform, normal; once per case. NULL: all */
+    const char *fan_in;    /* a whole number: of the synapses `connect` allows every target has so many, drawn once per case (all, where
+                              there are no more); NULL: all */
     const char *signal;    /* expression of the sender (its variables, static arrays); arrives as `x` */
     const char *delay;     /* a time, multiple of dt; NULL: 0, within the step. One for all, or one per source: over i, parameters of
                               the sender, static arrays [n_pre], normal, uniform, once per case */

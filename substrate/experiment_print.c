@@ -203,6 +203,7 @@ static void put_projection(object *all, const e2l_projection *projection)
     put_text(&one, "from", projection->from);
     put_joined(&one, "to", projection->to, ".", projection->port, "");
     put_text(&one, "connect", projection->connect);
+    put_text(&one, "fan_in", projection->fan_in);
     put_text(&one, "signal", projection->signal);
     put_text(&one, "delay", projection->delay);
     put_text(&one, "delay_max", projection->delay_max);
@@ -228,8 +229,9 @@ static void put_worlds(object *o, const e2l_experiment *e)
         key(&all, world->name);
         object one = open_object(o->out, all.depth);
         put_text(&one, "environment", world->environment ? world->environment : "");
-        if (world->version > 0) {
-            put_count(&one, "version", world->version);
+        const uint64_t version = world->version > 0 || !world->record ? world->version : world->record->version;
+        if (version > 0) { /* an environment is known by name, version and parameters */
+            put_count(&one, "version", version);
         }
         put_bindings(&one, "parameters", world->parameters, world->n_parameters);
         put_bindings(&one, "observes", world->observes, world->n_observes);

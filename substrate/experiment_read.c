@@ -407,6 +407,7 @@ static e2l_status read_wiring(reader *r, const place *at, e2l_projection *out)
     static const char *const folds[] = {"sum", "max", "min"};
     const text_member texts[] = {
         {"from", &out->from, false, true},          {"connect", &out->connect, true, false},
+        {"fan_in", &out->fan_in, true, false},
         {"signal", &out->signal, true, false},      {"delay", &out->delay, true, false},
         {"delay_max", &out->delay_max, true, false}, {"w", &out->w, true, false},
         {"weights_of", &out->weights_of, false, false}, {"effect", &out->effect, true, false},
@@ -424,7 +425,7 @@ static e2l_status read_wiring(reader *r, const place *at, e2l_projection *out)
 
 static e2l_status read_projection(reader *r, const place *at, e2l_projection *out)
 {
-    static const char *const known[] = {"from",   "to",     "connect", "signal", "delay",      "delay_max", "w",     "weights_of", "transposed",
+    static const char *const known[] = {"from",   "to",     "connect", "fan_in", "signal", "delay",      "delay_max", "w",     "weights_of", "transposed",
                                         "effect", "reduce", "lower",   "upper",  "model",      "parameters", "state", "slots",      "synapse"};
     e2l_status status = known_keys(r, at, KNOWN(known));
     status = status == E2L_OK ? keep(r, at->json->string, strlen(at->json->string), &out->name) : status;

@@ -4,7 +4,7 @@
       "arrays":      {NAME: {"kind": "static" | "by_step" | "rows" | "events" | "edges", "size": SIZE, "rows": SIZE}},
       "populations": {NAME: {"size": SIZE, "model": MODEL, "parameters": {..}, "state": {..}, "inputs": {PORT: "ARRAY" | "ARRAY[ROW]"},
                              "slots": {NAME: {TERMINAL: EXPR}}}},
-      "projections": {NAME: {"from": POP, "to": "POP.PORT", "connect", "signal", "delay", "delay_max", "w", "weights_of", "transposed", "effect",
+      "projections": {NAME: {"from": POP, "to": "POP.PORT", "connect", "fan_in", "signal", "delay", "delay_max", "w", "weights_of", "transposed", "effect",
                              "reduce": "sum" | "max" | "min", "lower", "upper", "model", "parameters", "state", "slots", "synapse": [STATEMENT, ..]}},
       "environments": {NAME: {"environment": RECORD, "version": NUMBER, "parameters": {..}, "observes": {ITEM: EXPR}, "calls": [SPAN, ..]}},
       "spans":       [{"name", "repeat": SIZE, "steps": SIZE | "do": [..], "set": {PARAMETER: EXPR}, "reset": [..], "freeze": [..]}, ..],

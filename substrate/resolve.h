@@ -130,6 +130,9 @@ typedef struct e2l_bound_projection {
     e2l_bound delay;   /* time, where sources differ: places SELF (of the sender); expr NULL: delay_steps for all. A value is divided by dt
                           and rounded to the nearest whole number within 1..delay_steps */
     e2l_bound connect; /* > 0: there is a synapse; places PRE, POST, SYNAPSE; expr NULL: all */
+    uint64_t fan_in;   /* synapses that every target has at most, of those that connect allows: the ones with the smallest uniform draws
+                          (e2l_noise, element of the synapse, before the run; of equal ones the first); 0: all */
+    uint64_t fan_in_site;
     double lower, upper; /* of w; -inf, inf: none */
     uint32_t weights;  /* the projection that owns the weights: itself or weights_of */
     e2l_bound signal;  /* places SELF (of the sender) and GLOBAL */

@@ -113,6 +113,23 @@ static void resolve_delay(e2l_resolver *r, e2l_bound_projection *projection)
     }
 }
 
+static void resolve_fan_in(e2l_resolver *r, e2l_bound_projection *projection)
+{
+    const e2l_projection *source = projection->source;
+    if (!source->fan_in || projection->n_pre == 0) {
+        return;
+    }
+    const double wanted = number_of(r, source, "fan_in", source->fan_in, 1);
+    if (!(wanted >= 1 && wanted <= (double)projection->n_pre) || wanted != floor(wanted)) {
+        e2l_resolver_problem(r, "projection '%s': fan_in %.10g, expected a whole number in 1..%llu", source->name, wanted,
+                             (unsigned long long)projection->n_pre);
+        return;
+    }
+    const char *site = e2l_resolver_text(r, "projection/%s/fan_in", source->name);
+    projection->fan_in = (uint64_t)wanted;
+    projection->fan_in_site = e2l_key_bytes(site, strlen(site), (e2l_key){0, 0}).low;
+}
+
 static void resolve_bounds(e2l_resolver *r, e2l_bound_projection *projection)
 {
     const e2l_projection *source = projection->source;
@@ -161,6 +178,7 @@ static void resolve_projection(e2l_resolver *r, uint32_t index, uint32_t first_s
         projection->n_pre = 0;
     }
     resolve_delay(r, projection);
+    resolve_fan_in(r, projection);
     resolve_bounds(r, projection);
     if (source->model) {
         const char *place = e2l_resolver_text(r, "projection '%s'", name);

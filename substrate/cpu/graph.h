@@ -39,6 +39,7 @@ typedef enum e2l_value_kind {
     E2L_VALUE_TRANSPOSE, /* arg[0] of n_post x n_pre as n_pre x n_post */
     E2L_VALUE_FLAT,     /* arg[0] of n_pre x n_post as n_pre * n_post elements in a row; wide tapes */
     E2L_VALUE_NOISE,    /* index = draw of the program */
+    E2L_VALUE_FAN_IN,   /* arg[0] of the synapses, thinned out to the fan-in; index = projection */
     E2L_VALUE_WORLD,    /* what a world shows and hides, after a call of this step if there is one; index = world; arg[0] observed, arg[1] before */
     E2L_VALUE_WORLD_BEGIN, /* the same before the run */
     E2L_VALUE_SLICE,    /* some elements of arg[0], from `index` on */

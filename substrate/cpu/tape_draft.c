@@ -174,6 +174,7 @@ static void draft_special(const e2l_compiler *compiler, const e2l_value *value, 
                  : value->kind == E2L_VALUE_TRANSPOSE ? compiler->specials->transpose
                  : value->kind == E2L_VALUE_FLAT      ? compiler->specials->flat
                  : value->kind == E2L_VALUE_NOISE     ? compiler->specials->noise
+                 : value->kind == E2L_VALUE_FAN_IN    ? compiler->specials->fan_in
                  : value->kind == E2L_VALUE_WORLD     ? compiler->specials->world
                  : value->kind == E2L_VALUE_WORLD_BEGIN ? compiler->specials->world_begin
                  : value->kind == E2L_VALUE_SLICE     ? compiler->specials->slice

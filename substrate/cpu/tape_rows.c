@@ -100,6 +100,7 @@ static void lasting_rows(e2l_compiler *compiler, const e2l_chunk_layout *chunk)
         case E2L_VALUE_TRANSPOSE:
         case E2L_VALUE_FLAT:
         case E2L_VALUE_NOISE:
+        case E2L_VALUE_FAN_IN:
         case E2L_VALUE_WORLD:
         case E2L_VALUE_WORLD_BEGIN:
         case E2L_VALUE_SLICE:
@@ -276,6 +277,9 @@ static e2l_instr special_of(const e2l_compiler *compiler, const drafted *draft)
         instr.special.first = value->index;
         if (value->kind == E2L_VALUE_WORLD || value->kind == E2L_VALUE_WORLD_BEGIN) {
             instr.special.world = &compiler->program->resolved->worlds[value->index];
+        }
+        if (value->kind == E2L_VALUE_FAN_IN) {
+            instr.special.projection = &compiler->program->resolved->projections[value->index];
         }
         if (value->kind == E2L_VALUE_NOISE) {
             instr.special.draw = compiler->program->draws[value->index];

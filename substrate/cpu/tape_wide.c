@@ -163,6 +163,9 @@ static void set_special(const e2l_compiler *compiler, const drafted *draft, e2l_
     }
     const e2l_value *const value = &graph_of(compiler)->values[draft->value];
     instr->special.first = value->index;
+    if (value->kind == E2L_VALUE_FAN_IN) {
+        instr->special.projection = &compiler->program->resolved->projections[value->index];
+    }
     if (value->kind == E2L_VALUE_WORLD || value->kind == E2L_VALUE_WORLD_BEGIN) {
         instr->special.world = &compiler->program->resolved->worlds[value->index];
     }

@@ -507,19 +507,55 @@ static void begin_population(run *r, size_t p)
     }
 }
 
+/* Of the synapses that are allowed, a target keeps those with fewer than fan_in smaller draws. */
+static void thin_out(run *r, const e2l_bound_projection *projection, const bool *allowed, bool *there)
+{
+    const uint64_t n = projection->n_pre;
+    for (uint64_t s = 0; projection->fan_in > 0 && s < n * projection->n_post; ++s) {
+        const uint64_t first = s / n * n;
+        const double own = e2l_noise_uniform(r->one->key, projection->fan_in_site, s, E2L_BEFORE_RUN);
+        uint64_t smaller = 0;
+        for (uint64_t other = first; other < first + n; ++other) {
+            const double draw = e2l_noise_uniform(r->one->key, projection->fan_in_site, other, E2L_BEFORE_RUN);
+            smaller += allowed[other] && (draw < own || (draw == own && other < s)) ? 1 : 0;
+        }
+        there[s] = allowed[s] && smaller < projection->fan_in;
+    }
+}
+
+/* Which synapses a projection with a mask of its own, or none, has. */
+static void own_mask(run *r, uint32_t p, bool *there)
+{
+    const e2l_bound_projection *const projection = &r->resolved->projections[p];
+    const uint64_t n = projection->n_pre * projection->n_post;
+    bool *const allowed = block(r, n, sizeof(bool));
+    for (uint64_t s = 0; !r->failed && s < n; ++s) {
+        const place at = {.synapse = s, .pre = s % projection->n_pre, .post = s / projection->n_pre, .projection = p};
+        allowed[s] = there[s] = projection->connect.expr == NULL || value(r, &projection->connect, &at) > 0;
+    }
+    if (!r->failed) {
+        thin_out(r, projection, allowed, there);
+    }
+}
+
 /* What exists; without an own mask, where the owner of the weights has synapses. */
 static void begin_mask(run *r, uint32_t p)
 {
     const e2l_bound_projection *const projection = &r->resolved->projections[p];
     const e2l_bound_projection *const owner = &r->resolved->projections[projection->weights];
-    const bool borrows = projection->connect.expr == NULL && owner != projection;
+    const bool borrows = projection->connect.expr == NULL && projection->fan_in == 0 && owner != projection;
+    if (!borrows) {
+        own_mask(r, p, r->there[p]);
+        return;
+    }
+    bool *const of_owner = block(r, owner->n_pre * owner->n_post, sizeof(bool));
+    if (r->failed) {
+        return;
+    }
+    own_mask(r, projection->weights, of_owner);
     for (uint64_t s = 0; s < projection->n_pre * projection->n_post; ++s) {
-        place at = {.synapse = s, .pre = s % projection->n_pre, .post = s / projection->n_pre, .projection = p};
-        if (borrows && projection->source->transposed) {
-            at = (place){.pre = at.post, .post = at.pre, .synapse = at.pre * projection->n_post + at.post, .projection = projection->weights};
-        }
-        const e2l_bound *const connect = borrows ? &owner->connect : &projection->connect;
-        r->there[p][s] = connect->expr == NULL || value(r, connect, &at) > 0;
+        const uint64_t pre = s % projection->n_pre, post = s / projection->n_pre;
+        r->there[p][s] = of_owner[projection->source->transposed ? pre * projection->n_post + post : s];
     }
 }
 

@@ -325,6 +325,9 @@ static void add_projection(maker *m, uint32_t k)
         out->connect = connects[below(m, 3)];
         out->w = out->connect != NULL && below(m, 2) == 0 ? out->w : say(m, "0.5 * %s.value", name);
     }
+    if (with(m, VOCABULARY_FAN_IN, 2)) {
+        out->fan_in = say(m, "%u", 1 + below(m, (uint32_t)m->populations[from].size));
+    }
     if (with(m, VOCABULARY_REDUCE, 2)) {
         out->reduce = below(m, 2) == 0 ? E2L_REDUCE_MAX : E2L_REDUCE_MIN;
     }
