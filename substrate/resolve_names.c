@@ -210,6 +210,29 @@ void e2l_names_arrays(e2l_resolver *resolver, e2l_names *names, e2l_place place)
     }
 }
 
+/* POPULATION.NAME where it cannot be seen: what there is to say about it. True when it is said. */
+static bool note_population(e2l_resolver *resolver, const char *name, const char *place)
+{
+    const e2l_experiment *experiment = resolver->experiment;
+    const char *dot = strchr(name, '.');
+    for (size_t k = 0; dot && resolver->out->populations && k < experiment->n_populations; k++) {
+        const char *own = experiment->populations[k].name;
+        if (strlen(own) != (size_t)(dot - name) || strncmp(own, name, (size_t)(dot - name)) != 0) {
+            continue;
+        }
+        if (!resolver->out->populations[k].model) {
+            return true; /* that is the mistake, and it is said */
+        }
+        const bool runs = strstr(place, "statement") || strstr(place, "terminal") || strstr(place, "signal") || strstr(place, "effect");
+        if (experiment->populations[k].size != 1 && runs) {
+            e2l_resolver_problem(resolver, "%s: '%.64s': population '%s' has %llu neurons; only those of size one are seen everywhere, others send "
+                                 "signals through projections", place, name, own, (unsigned long long)experiment->populations[k].size);
+            return true;
+        }
+    }
+    return false;
+}
+
 /* A parameter that a span sets is unknown where what stays the same is wanted: that is said, not a name like it. */
 static void note_unknown(e2l_resolver *resolver, const e2l_names *names, const char *name, const char *place)
 {
@@ -220,6 +243,9 @@ static void note_unknown(e2l_resolver *resolver, const e2l_names *names, const c
             e2l_resolver_problem(resolver, "%s: parameter '%s' is set by a span; only what stays the same can stand here", place, name);
             return;
         }
+    }
+    if (note_population(resolver, name, place)) {
+        return;
     }
     e2l_resolver_problem(resolver, "%s: '%.64s' unknown%s", place, name,
                          e2l_did_you_mean(near, sizeof near, name, names->names, names->n));

@@ -1,5 +1,6 @@
 /* resolve_network.c: what an experiment declares: names, numbers, arrays, populations with their models. */
 #include <math.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "substrate/resolve_impl.h"
@@ -185,12 +186,20 @@ bool e2l_find_item(const e2l_model_item *items, size_t n, const char *name, uint
 const char *e2l_near_item(e2l_resolver *r, char buffer[160], const char *name,
                              const e2l_model_item *items, size_t n)
 {
+    enum { FEW = 8 };
     const char **names = e2l_resolver_alloc(r, n, sizeof *names);
     buffer[0] = '\0';
     for (size_t k = 0; names && k < n; k++) {
         names[k] = items[k].name;
     }
-    return names && name ? e2l_did_you_mean(buffer, PLACE_BYTES, name, names, n) : buffer;
+    if (names && name) {
+        (void)e2l_did_you_mean(buffer, PLACE_BYTES, name, names, n);
+    }
+    for (size_t k = 0; names && !(name && strstr(buffer, "did you")) && n <= FEW && k < n; k++) { /* nothing is near: all there are */
+        const size_t used = strlen(buffer);
+        (void)snprintf(buffer + used, PLACE_BYTES - used, "%s%s", k == 0 ? "; there is " : ", ", names[k]);
+    }
+    return buffer;
 }
 
 /* Where a model's own expression stands, for messages. */

@@ -124,6 +124,9 @@ static void find_looks(e2l_resolver *r, e2l_bound_probe *probe, const char *plac
         return;
     }
     probe->when_is_schedule = e2l_bound_is_schedule(&probe->when);
+    if (probe->when_is_schedule && !e2l_resolver_schedule(r, &probe->when)) { /* others may ask for a step */
+        return;
+    }
     bool can_count = probe->when_is_schedule && r->out->n_steps <= countable_steps;
     if (!can_count && keeps_all) {
         e2l_resolver_problem(r, "%s: fold 'all' needs a number of looks known before the run: a condition over step and spans, at most %llu steps",

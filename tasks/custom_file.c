@@ -209,6 +209,47 @@ static e2l_status find_environments(custom_file *file)
     return worlds ? E2L_OK : E2L_NOMEM;
 }
 
+/* A model's path is seen from the network file, as those of tables are. */
+static const char *model_path(custom_file *file, const char *model)
+{
+    const size_t n = model ? strlen(model) : 0;
+    const bool is_path = n > 0 && model[0] != '{' && model[0] != '/' && (strchr(model, '/') || (n > 5 && strcmp(model + n - 5, ".json") == 0));
+    const size_t folder = strlen(file->folder);
+    char *path = is_path ? e2l_arena_alloc(file->arena, folder + n + 1, 1) : NULL;
+    if (path) {
+        memcpy(path, file->folder, folder);
+        memcpy(path + folder, model, n + 1);
+    }
+    return is_path ? path : model;
+}
+
+static e2l_status find_models(custom_file *file)
+{
+    e2l_experiment *e = &file->experiment;
+    e2l_population *populations = e2l_arena_alloc(file->arena, e->n_populations + 1, sizeof *populations);
+    e2l_projection *projections = e2l_arena_alloc(file->arena, e->n_projections + 1, sizeof *projections);
+    if (!populations || !projections) {
+        return E2L_NOMEM;
+    }
+    for (size_t k = 0; k < e->n_populations; k++) {
+        populations[k] = e->populations[k];
+        populations[k].model = model_path(file, populations[k].model);
+        if (e->populations[k].model && !populations[k].model) {
+            return E2L_NOMEM;
+        }
+    }
+    for (size_t k = 0; k < e->n_projections; k++) {
+        projections[k] = e->projections[k];
+        projections[k].model = model_path(file, projections[k].model);
+        if (e->projections[k].model && !projections[k].model) {
+            return E2L_NOMEM;
+        }
+    }
+    e->populations = populations;
+    e->projections = projections;
+    return E2L_OK;
+}
+
 static e2l_status read_network(custom_file *file)
 {
     static const char where[] = "network";
@@ -219,6 +260,7 @@ static e2l_status read_network(custom_file *file)
     }
     file->is_read = true;
     status = find_environments(file);
+    status = status == E2L_OK ? find_models(file) : status;
     if (status != E2L_OK) {
         return status;
     }

@@ -22,6 +22,8 @@ golden=tests/golden/pca_cases.json
 
 # Record: header and one row per step, probe and element.
 "$e2l" eval --task pca:samples=50 --rule name:oja --cases 2 --record "$work/record.csv" >/dev/null || fail "record"
+[ "$(grep -c ',49,w_end,' "$work/record.csv")" = 4 ] && [ "$(grep -c ',w_end,' "$work/record.csv")" = 4 ] || fail "record: looks of w_end"
+"$e2l" eval --task pca:samples=50 --rule name:oja --cases 2 --record "$work/record.csv" --record-every >/dev/null || fail "record"
 [ "$(head -n 1 "$work/record.csv")" = "case,step,probe,index,value" ] || fail "record: header"
 [ "$(grep -c ',w_end,' "$work/record.csv")" = 200 ] || fail "record: rows of w_end"
 printf '%s' '{"cases": [{"name": "a,\"b\"", "samples": [[1,2]], "w0": [1,0]}]}' >"$work/named.json"
