@@ -65,6 +65,18 @@ static const char *said(const char *unit)
     return unit && unit[0] ? unit : "?";
 }
 
+/* Whether a value is one for all, per source, per target, per neuron of the population or per synapse. */
+static const char *class_of(const e2l_bound *bound)
+{
+    static const char *const words[] = {"global", "neuron", "pre", "post", "synapse"};
+    e2l_place place = E2L_AT_GLOBAL;
+    for (size_t k = 0; bound->expr && k < e2l_expr_n_names(bound->expr); k++) {
+        const e2l_place one = bound->refs[k].place;
+        place = one == place || one == E2L_AT_GLOBAL ? place : place == E2L_AT_GLOBAL ? one : E2L_AT_SYNAPSE;
+    }
+    return words[place];
+}
+
 static void put_units(const e2l_resolved *resolved, cJSON *slots)
 {
     for (size_t s = 0; s < resolved->n_slots; s++) {
@@ -74,6 +86,10 @@ static void put_units(const e2l_resolved *resolved, cJSON *slots)
         cJSON *units = cJSON_AddArrayToObject(object, "terminal_units");
         for (size_t t = 0; t < slot->source->n_terminals; t++) {
             (void)cJSON_AddItemToArray(units, cJSON_CreateString(said(slot->terminal_units[t])));
+        }
+        cJSON *classes = cJSON_AddArrayToObject(object, "terminal_classes");
+        for (size_t t = 0; t < slot->source->n_terminals; t++) {
+            (void)cJSON_AddItemToArray(classes, cJSON_CreateString(class_of(&slot->terminals[t])));
         }
         static const char *const later[] = {"functions", "about"}; /* units stand beside what has them */
         for (size_t k = 0; k < sizeof later / sizeof *later; k++) {
