@@ -179,7 +179,7 @@ void e2l_unit_expand(const e2l_unit *unit, const double *from, size_t n_block_la
     }
 }
 
-static void fill_held(e2l_unit *unit, const e2l_shift *shift, const e2l_store *store, const e2l_block *block, const e2l_held *held)
+static void fill_held(e2l_unit *unit, const e2l_store *store, const e2l_block *block, const e2l_held *held)
 {
     if (held->array == E2L_NO_ARRAY) {
         fill_numbers(unit, held);
@@ -203,7 +203,7 @@ static void fill_lasting(e2l_unit *unit, const e2l_shift *shift, const e2l_store
         fill_row(unit, tape->constants[k].row, tape->constants[k].value);
     }
     for (size_t k = 0; k < tape->n_held; ++k) {
-        fill_held(unit, shift, store, block, &tape->held[k]);
+        fill_held(unit, store, block, &tape->held[k]);
     }
     for (size_t slot = 0; slot < shift->resolved->n_slots; ++slot) {
         for (size_t k = 0; tape->eta_rows[slot] != NO_ROW && k < unit->n_lanes; ++k) {
