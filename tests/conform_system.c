@@ -37,7 +37,21 @@ static void ok(bed *b, e2l_status status)
     }
 }
 
-static void open_bed(bed *b, const char *path, const char *parameters)
+/* With cases or with neurons as lanes. */
+static void open_device(bed *b, const char *text)
+{
+    cJSON *json = NULL;
+    void *const options = e2l_alloc(b->ctx, 1, b->cpu->options_size);
+    assert_non_null(options);
+    ok(b, e2l_json_parse(b->ctx, &json, text, strlen(text), "test"));
+    ok(b, e2l_fields_read(b->ctx, b->cpu->fields, b->cpu->n_fields, json, NULL, 0, "cpu", options));
+    ok(b, b->cpu->open(b->ctx, &b->device, options));
+    e2l_json_free(json);
+    e2l_fields_clear(b->ctx, b->cpu->fields, b->cpu->n_fields, options);
+    e2l_free(b->ctx, options);
+}
+
+static void open_bed(bed *b, const char *path, const char *parameters, const char *device)
 {
     e2l_text options = {.ctx = b->ctx};
     b->file = path;
@@ -49,7 +63,7 @@ static void open_bed(bed *b, const char *path, const char *parameters)
     e2l_text_clear(&options);
     b->experiment = b->f.task->experiment(b->f.family, 0);
     b->cpu = e2l_substrate_find("cpu");
-    ok(b, b->cpu->open(b->ctx, &b->device, NULL));
+    open_device(b, device);
     ok(b, b->cpu->prepare(b->ctx, b->device, b->experiment, &b->plan));
     ok(b, e2l_resolve(b->ctx, &b->resolved, b->experiment));
 }
@@ -139,12 +153,15 @@ static void run_bed(bed *b)
 
 static void try_file(const char *path, const char *parameters)
 {
-    bed b = {.ctx = e2l_test_ctx()};
-    open_bed(&b, path, parameters);
-    parse_rules(&b);
-    run_bed(&b);
-    close_bed(&b);
-    e2l_test_ctx_end(b.ctx);
+    static const char *const devices[] = {"{\"lanes\": \"cases\"}", "{\"lanes\": \"neurons\"}"};
+    for (size_t k = 0; k < sizeof devices / sizeof *devices; ++k) {
+        bed b = {.ctx = e2l_test_ctx()};
+        open_bed(&b, path, parameters, devices[k]);
+        parse_rules(&b);
+        run_bed(&b);
+        close_bed(&b);
+        e2l_test_ctx_end(b.ctx);
+    }
 }
 
 static int by_name(const void *a, const void *b)

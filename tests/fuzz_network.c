@@ -60,16 +60,30 @@ static void compare(const e2l_recording *got, const e2l_recording *want, size_t 
     }
 }
 
-static void run_both(e2l_ctx *ctx, const e2l_experiment *experiment, const e2l_resolved *resolved)
+/* With cases or with neurons as lanes. */
+static e2l_device *open_device(e2l_ctx *ctx, const e2l_substrate *cpu, const char *text)
+{
+    cJSON *json = NULL;
+    e2l_device *device = NULL;
+    void *options = e2l_alloc(ctx, 1, cpu->options_size);
+    check(options != NULL && e2l_json_parse(ctx, &json, text, strlen(text), "fuzz") == E2L_OK);
+    check(e2l_fields_read(ctx, cpu->fields, cpu->n_fields, json, NULL, 0, "cpu", options) == E2L_OK);
+    check(cpu->open(ctx, &device, options) == E2L_OK);
+    e2l_json_free(json);
+    e2l_fields_clear(ctx, cpu->fields, cpu->n_fields, options);
+    e2l_free(ctx, options);
+    return device;
+}
+
+static void run_both(e2l_ctx *ctx, const e2l_experiment *experiment, const e2l_resolved *resolved, const char *options)
 {
     static double values[2][MOST_VALUES];
     const e2l_substrate *cpu = e2l_substrate_find("cpu");
-    e2l_device *device = NULL;
+    e2l_device *device = open_device(ctx, cpu, options);
     e2l_plan *plan = NULL;
     e2l_expr *rule = NULL;
     const e2l_expr *rules[MOST_SLOTS];
     double etas[MOST_SLOTS];
-    check(cpu->open(ctx, &device, NULL) == E2L_OK);
     check(e2l_expr_parse(ctx, &rule, "0.25", 4, NULL) == E2L_OK);
     for (size_t k = 0; k < MOST_SLOTS; k++) {
         rules[k] = rule;
@@ -111,7 +125,8 @@ static void try_json(e2l_ctx *ctx, e2l_arena *arena, const cJSON *json)
     const e2l_status status = e2l_resolve(ctx, &resolved, &experiment);
     check(status == E2L_OK || e2l_ctx_message(ctx)[0] != '\0');
     if (status == E2L_OK && is_small(&experiment, resolved)) {
-        run_both(ctx, &experiment, resolved);
+        run_both(ctx, &experiment, resolved, "{\"lanes\": \"cases\"}");
+        run_both(ctx, &experiment, resolved, "{\"lanes\": \"neurons\"}");
     }
     e2l_resolved_destroy(ctx, resolved);
 }
