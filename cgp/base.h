@@ -47,7 +47,7 @@ const char *e2l_status_text(e2l_status status);
    counts heap blocks; e2l_ctx_destroy returns the number of blocks never freed. */
 typedef struct e2l_ctx e2l_ctx;
 
-enum { E2L_MESSAGE_BYTES = 1024 };
+enum { E2L_MESSAGE_BYTES = 4096 }; /* room for a checker's list of some thirty problems */
 
 E2L_MUST_CHECK e2l_status e2l_ctx_create(e2l_ctx **out);
 /* Destroys the context (NULL is legal) and returns how many heap blocks were still alive. */

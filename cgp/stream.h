@@ -21,7 +21,8 @@ typedef enum e2l_purpose {
     E2L_PURPOSE_NOISE = 5,    /* (case, statement, element, step) */
     E2L_PURPOSE_BOOTSTRAP = 6,
     E2L_PURPOSE_TEST = 7,
-    E2L_PURPOSE_PROBE = 8     /* (vector): inputs that tell rules apart */
+    E2L_PURPOSE_PROBE = 8,    /* (vector): inputs that tell rules apart */
+    E2L_PURPOSE_ENVIRONMENT = 9 /* (case, environment, step) */
 } e2l_purpose;
 
 typedef struct e2l_stream {

@@ -23,8 +23,9 @@ static const e2l_option OPTIONS[] = {
     {"--seed", "TASKSEED", "task.seed, default 1", false},
     {"--compare", "RULE", "a rule to compare with, case by case; default: the first of several", false},
     {"--simplify", NULL, "take out what carries no score on the select cases, and say what", false},
-    {"--record", "FILE.csv", "what every probe saw, step by step (one --rule)", false},
+    {"--record", "FILE.csv", "what every probe saw, look by look, before any fold (one --rule)", false},
     {"--record-probe", "NAME", "with --record: this probe alone", false},
+    {"--record-every", NULL, "with --record: at every step, whatever the probes' conditions", false},
     {"--json", NULL, "machine-readable output", false},
 };
 static const e2l_usage USAGE = {
@@ -131,6 +132,9 @@ static e2l_status read_rules(eval_state *state)
     }
     if (status == E2L_OK && argument(state, "--record-probe") && !argument(state, "--record")) {
         status = e2l_fail(state->ctx, E2L_INPUT, "--record-probe: goes with --record FILE.csv");
+    }
+    if (status == E2L_OK && e2l_arguments_has(state->arguments, &USAGE, "--record-every") && !argument(state, "--record")) {
+        status = e2l_fail(state->ctx, E2L_INPUT, "--record-every: goes with --record FILE.csv");
     }
     if (status == E2L_OK && state->rules.n > 1 && argument(state, "--record")) {
         status = e2l_fail(state->ctx, E2L_INPUT, "--record: takes one --rule, %zu given", state->rules.n);
@@ -497,7 +501,7 @@ static e2l_status eval(eval_state *state)
     const char *record = argument(state, "--record");
     if (status == E2L_OK && record) {
         status = e2l_record_write(&state->judge, &state->rules.at[0], state->judged[0].etas,
-                                  argument(state, "--record-probe"), record);
+                                  argument(state, "--record-probe"), e2l_arguments_has(state->arguments, &USAGE, "--record-every"), record);
     }
     if (status != E2L_OK) {
         return status;

@@ -14,16 +14,17 @@
 #include "substrate/json.h"
 #include "substrate/model.h"
 #include "substrate/substrate.h"
+#include "tasks/environments.h"
 #include "tasks/task.h"
 
 static const e2l_option OPTIONS[] = {
     {"--json", NULL, "machine-readable output", false},
     {"--experiment", NULL, "tasks NAME: the network of its first search case as JSON", false},
-    {"--task", "SPEC", "with --experiment: NAME:KEY=VALUE,... instead of the task's defaults", false},
+    {"--task", "SPEC", "with tasks NAME: NAME:KEY=VALUE,... instead of the task's defaults", false},
 };
 static const e2l_usage USAGE = {
     .command = "list",
-    .operands = "tasks|primitives|models|substrates|exporters [NAME]",
+    .operands = "tasks|primitives|models|environments|substrates|exporters [NAME]",
     .min_operands = 1,
     .max_operands = 2,
     .options = OPTIONS,
@@ -109,10 +110,9 @@ static void put_presets(cJSON *object, const e2l_task *task)
     }
 }
 
-static e2l_status describe_task(e2l_ctx *ctx, size_t k, cJSON *object)
+static e2l_status describe_config(e2l_ctx *ctx, const e2l_config *config, cJSON *object)
 {
-    (void)ctx;
-    const e2l_task *task = e2l_tasks[k];
+    const e2l_task *task = config->task;
     put_text(object, "name", task->name);
     put_text(object, "summary", task->summary);
     put_text(object, "source", task->source);
@@ -125,6 +125,10 @@ static e2l_status describe_task(e2l_ctx *ctx, size_t k, cJSON *object)
         put_words(slot, "functions", task->slots[s].functions);
         put_text(slot, "about", task->slots[s].about);
         (void)cJSON_AddItemToArray(slots, slot);
+    }
+    const e2l_status status = e2l_list_units(ctx, config, slots);
+    if (status != E2L_OK) {
+        return status;
     }
     cJSON *references = cJSON_AddArrayToObject(object, "references");
     for (size_t r = 0; r < task->n_references; r++) {
@@ -142,6 +146,21 @@ static e2l_status describe_task(e2l_ctx *ctx, size_t k, cJSON *object)
     put_fields(object, task->fields, task->n_fields);
     put_common(object, task);
     return E2L_OK;
+}
+
+/* With the slots, references and shifts that follow from the options. */
+static e2l_status describe_task_with(e2l_ctx *ctx, const char *name, const char *spec, cJSON *object)
+{
+    e2l_config config = {.ctx = ctx};
+    e2l_status status = e2l_list_config(ctx, &config, name, spec);
+    status = status == E2L_OK ? describe_config(ctx, &config, object) : status;
+    e2l_config_clear(&config);
+    return status;
+}
+
+static e2l_status describe_task(e2l_ctx *ctx, size_t k, cJSON *object)
+{
+    return describe_task_with(ctx, e2l_tasks[k]->name, NULL, object);
 }
 
 static const char *notation_text(const e2l_primitive *primitive, char buffer[64])
@@ -233,10 +252,11 @@ static e2l_status put_statements(cJSON *object, const e2l_model *model, e2l_ctx 
     return status;
 }
 
-static e2l_status describe_model(e2l_ctx *ctx, size_t k, cJSON *object)
+/* `name`: of a built-in one, or the path of a file. */
+static e2l_status describe_model_named(e2l_ctx *ctx, const char *name, cJSON *object)
 {
     e2l_model *model = NULL;
-    e2l_status status = e2l_model_load(ctx, &model, e2l_model_texts[k].name);
+    e2l_status status = e2l_model_load(ctx, &model, name);
     if (status != E2L_OK) {
         return status;
     }
@@ -256,6 +276,54 @@ static e2l_status describe_model(e2l_ctx *ctx, size_t k, cJSON *object)
     }
     e2l_model_destroy(ctx, model);
     return status;
+}
+
+static e2l_status describe_model(e2l_ctx *ctx, size_t k, cJSON *object)
+{
+    return describe_model_named(ctx, e2l_model_texts[k].name, object);
+}
+
+/* Parameters or items of an environment, one object each. */
+static cJSON *put_entry(cJSON *array, const char *name, const char *unit, const char *help)
+{
+    cJSON *entry = cJSON_CreateObject();
+    (void)cJSON_AddItemToArray(array, entry);
+    put_text(entry, "name", name);
+    put_text(entry, "unit", unit);
+    put_text(entry, "help", help);
+    return entry;
+}
+
+static void put_observed(cJSON *object, const char *key, const e2l_environment *record, const e2l_environment_item *items, size_t n)
+{
+    cJSON *array = cJSON_AddArrayToObject(object, key);
+    for (size_t i = 0; i < n; i++) {
+        cJSON *entry = put_entry(array, items[i].name, items[i].unit, items[i].help);
+        if (items[i].sized_by > 0) {
+            put_text(entry, "numbers", record->parameters[items[i].sized_by - 1].name);
+        }
+    }
+}
+
+static e2l_status describe_environment(e2l_ctx *ctx, size_t k, cJSON *object)
+{
+    (void)ctx;
+    const e2l_environment *record = e2l_environments[k];
+    put_text(object, "name", record->name);
+    put_text(object, "summary", record->summary);
+    put_text(object, "source", record->source);
+    (void)cJSON_AddNumberToObject(object, "version", record->version);
+    cJSON *array = cJSON_AddArrayToObject(object, "parameters");
+    for (size_t i = 0; i < record->n_parameters; i++) {
+        const e2l_environment_parameter *one = &record->parameters[i];
+        cJSON *entry = put_entry(array, one->name, one->unit, one->help);
+        (void)cJSON_AddNumberToObject(entry, "default", one->fallback);
+        put_bound(entry, "low", one->low);
+        put_bound(entry, "high", one->high);
+    }
+    put_observed(object, "observes", record, record->observed, record->n_observed);
+    put_observed(object, "shows", record, record->shown, record->n_shown);
+    return E2L_OK;
 }
 
 static e2l_status describe_substrate(e2l_ctx *ctx, size_t k, cJSON *object)
@@ -290,6 +358,7 @@ static const item_kind KINDS[] = {
     {"tasks", describe_task, &e2l_n_tasks},
     {"primitives", describe_primitive, &e2l_n_primitives},
     {"models", describe_model, &e2l_n_model_texts},
+    {"environments", describe_environment, &e2l_n_environments},
     {"substrates", describe_substrate, &e2l_n_substrates},
     {"exporters", describe_exporter, &e2l_n_exports},
 };
@@ -306,7 +375,7 @@ static const item_kind *find_kind(e2l_ctx *ctx, const char *name)
             return &KINDS[k];
         }
     }
-    (void)e2l_fail(ctx, E2L_INPUT, "list: '%.60s' unknown%s (tasks, primitives, models, substrates, exporters)",
+    (void)e2l_fail(ctx, E2L_INPUT, "list: '%.60s' unknown%s (tasks, primitives, models, environments, substrates, exporters)",
                    name, e2l_did_you_mean(hint, sizeof hint, name, names, N_KINDS));
     return NULL;
 }
@@ -373,6 +442,14 @@ static e2l_status experiment(e2l_ctx *ctx, const e2l_arguments *arguments, const
     return e2l_list_experiment(ctx, arguments->operands[1], e2l_arguments_get(arguments, &USAGE, "--task"));
 }
 
+/* A model of one's own, named by its path. */
+static bool is_model_file(const item_kind *kind, const e2l_arguments *arguments)
+{
+    const char *name = arguments->n_operands > 1 ? arguments->operands[1] : "";
+    const size_t n = strlen(name);
+    return strcmp(kind->name, "models") == 0 && (strchr(name, '/') || (n > 5 && strcmp(name + n - 5, ".json") == 0));
+}
+
 static e2l_status list(e2l_ctx *ctx, const e2l_arguments *arguments, cJSON *array)
 {
     const cJSON *item = NULL;
@@ -383,11 +460,17 @@ static e2l_status list(e2l_ctx *ctx, const e2l_arguments *arguments, cJSON *arra
     if (e2l_arguments_has(arguments, &USAGE, "--experiment")) {
         return experiment(ctx, arguments, kind);
     }
-    if (e2l_arguments_has(arguments, &USAGE, "--task")) {
-        return e2l_fail(ctx, E2L_INPUT, "list: --task goes with --experiment");
+    const char *spec = e2l_arguments_get(arguments, &USAGE, "--task");
+    if (spec && (strcmp(kind->name, "tasks") != 0 || arguments->n_operands < 2)) {
+        return e2l_fail(ctx, E2L_INPUT, "list: --task goes with 'tasks NAME'");
     }
-    e2l_status status = describe_all(ctx, kind, array);
-    if (status == E2L_OK && arguments->n_operands > 1) {
+    cJSON *own = spec || is_model_file(kind, arguments) ? cJSON_CreateObject() : NULL;
+    (void)(own && cJSON_AddItemToArray(array, own));
+    e2l_status status = spec  ? describe_task_with(ctx, arguments->operands[1], spec, own)
+                        : own ? describe_model_named(ctx, arguments->operands[1], own)
+                              : describe_all(ctx, kind, array);
+    item = own;
+    if (status == E2L_OK && !own && arguments->n_operands > 1) {
         status = find_item(ctx, kind, array, arguments->operands[1], &item);
     }
     if (status != E2L_OK) {

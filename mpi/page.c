@@ -87,8 +87,11 @@ static void print_list_item(const cJSON *object)
     const cJSON *name = object->child, *member;
     for (member = name ? name->next : NULL; member; member = member->next) {
         size_t n = strlen(line);
-        bool is_text = strcmp(member->string, "help") == 0 || strcmp(member->string, "about") == 0;
-        (void)snprintf(line + n, sizeof line - n, "%s%s%s", n > 0 ? "; " : "", is_text ? "" : member->string,
+        const bool is_unit = strcmp(member->string, "unit") == 0 && !cJSON_GetObjectItemCaseSensitive(object, "default") &&
+                             !cJSON_GetObjectItemCaseSensitive(object, "terminals"); /* of a value: "10 ms" */
+        const bool is_text = is_unit || strcmp(member->string, "help") == 0 || strcmp(member->string, "about") == 0 ||
+                             strcmp(member->string, "value") == 0;
+        (void)snprintf(line + n, sizeof line - n, "%s%s%s", n == 0 ? "" : is_unit ? " " : "; ", is_text ? "" : member->string,
                        is_text ? "" : " ");
         if (cJSON_IsArray(member)) {
             append_words(line, sizeof line, member);

@@ -18,6 +18,17 @@ uint64_t e2l_experiment_n_steps(const e2l_experiment *experiment)
     return steps_of(experiment->spans, experiment->n_spans);
 }
 
+uint64_t e2l_array_n_rows(const e2l_experiment *experiment, size_t array)
+{
+    const e2l_array *one = &experiment->arrays[array];
+    return one->kind == E2L_ARRAY_STATIC ? 1 : one->kind == E2L_ARRAY_BY_STEP ? e2l_experiment_n_steps(experiment) : one->n_rows;
+}
+
+uint64_t e2l_array_n_columns(const e2l_array *array)
+{
+    return array->kind == E2L_ARRAY_EVENTS ? 2 : array->size;
+}
+
 static void add_slots(const e2l_slot *slots, size_t n_slots, const e2l_slot **out, size_t room, size_t *n)
 {
     for (size_t k = 0; k < n_slots; k++) {

@@ -11,10 +11,13 @@
 
 #include "cgp/base.h"
 #include "cgp/expr.h"
+#include "substrate/environment.h"
 
 #ifdef __cplusplus
 extern "C" {
 #endif
+
+typedef struct e2l_experiment e2l_experiment;
 
 /* name = expression (parameters, terminals, states with their initial values, what a span sets). */
 typedef struct e2l_binding {
@@ -27,21 +30,30 @@ typedef struct e2l_binding {
 typedef enum e2l_array_kind {
     E2L_ARRAY_STATIC,  /* [size], once per case */
     E2L_ARRAY_BY_STEP, /* [step][size], one row per step of the whole run */
-    E2L_ARRAY_ROWS     /* [n_rows][size]; an input says which row it reads when */
+    E2L_ARRAY_ROWS,    /* [n_rows][size]; an input says which row it reads when */
+    E2L_ARRAY_EVENTS,  /* [n_rows][2]: (time, index), in any order: the sparse form of ROWS without end, whose row r holds for every
+                          index < size the number of its events with floor(time / dt + 1e-9) = r. Below 0 as time: no event */
+    E2L_ARRAY_EDGES    /* [n_rows][size], size 2 or 3: (source, target) or (source, target, value). In `connect` and `w` its name is 1
+                          where a pair is listed and NAME.value its value (1 without one), both 0 elsewhere. A pair that is listed
+                          twice counts once, with the later value. Below 0 as source: no edge */
 } e2l_array_kind;
 typedef struct e2l_array {
     const char *name;
     e2l_array_kind kind;
-    uint64_t size;   /* elements of a row */
-    uint64_t n_rows; /* of ROWS; else 0 */
+    uint64_t size;   /* elements of a row; EVENTS: of the port it is fed into */
+    uint64_t n_rows; /* of ROWS, EVENTS and EDGES (the most a case may have); else 0 */
 } e2l_array;
+/* What a case fills in (e2l_case.fill): rows, and numbers of a row. */
+uint64_t e2l_array_n_rows(const e2l_experiment *experiment, size_t array);
+uint64_t e2l_array_n_columns(const e2l_array *array);
 
 /* A port of a population fed by an array: element i of the row goes to neuron i. */
 typedef struct e2l_input {
     const char *port;
-    const char *array;
-    const char *row; /* which row of a ROWS array: an expression of the schedule (step, span counters, numbers), rounded
-                        down; NULL with BY_STEP: the row of the step */
+    const char *array; /* or WORLD.ITEM: what an environment shows */
+    const char *row; /* which row of a ROWS or EVENTS array: an expression of the schedule (step, span counters, numbers), rounded
+                        down: "trial.t" replays in every trial; NULL: the row of the step (not of ROWS). EVENTS have no last
+                        row: where nothing is listed nothing comes */
 } e2l_input;
 
 /* A hole in statements: the rule. It sees its terminals and nothing else. */
@@ -76,6 +88,8 @@ typedef struct e2l_projection {
     const char *port;      /* of `to` */
     const char *connect;   /* which synapses there are: > 0. Over pre.i, post.i, parameters of both sides (pre.p, post.p), static arrays
                               [n_post * n_pre], uniform, normal; once per case. NULL: all */
+    const char *fan_in;    /* a whole number: of the synapses `connect` allows every target has so many, drawn once per case (all, where
+                              there are no more); NULL: all */
     const char *signal;    /* expression of the sender (its variables, static arrays); arrives as `x` */
     const char *delay;     /* a time, multiple of dt; NULL: 0, within the step. One for all, or one per source: over i, parameters of
                               the sender, static arrays [n_pre], normal, uniform, once per case */
@@ -118,6 +132,23 @@ struct e2l_span {
     size_t n_freeze;
 };
 
+/* An environment (environment.h) in this network. What it shows is read as NAME.ITEM: single numbers are globals, several are fed into
+   ports (an input whose array is "NAME.ITEM") or looked at by probes. Called before the first step, then in the last step of every
+   repetition of the spans listed, after all neuron statements: synapse statements and probes of that step see what it shows then, neurons
+   from the next step on. */
+typedef struct e2l_world {
+    const char *name;
+    const char *environment; /* name of the record */
+    uint64_t version;        /* 0: the record's own */
+    const e2l_binding *parameters; /* overrides of the record's, numbers */
+    size_t n_parameters;
+    const e2l_binding *observes; /* all the record observes: expressions as those of probes, with as many elements as the record says */
+    size_t n_observes;
+    const char *const *calls; /* spans */
+    size_t n_calls;
+    const e2l_environment *record; /* who has the registry fills it in: NULL is a name nobody knows */
+} e2l_world;
+
 typedef enum e2l_fold { E2L_FOLD_ALL, E2L_FOLD_LAST, E2L_FOLD_MEAN, E2L_FOLD_SUM, E2L_FOLD_MAX } e2l_fold;
 typedef struct e2l_probe {
     const char *name;
@@ -126,7 +157,7 @@ typedef struct e2l_probe {
     e2l_fold fold;    /* over the steps at which it looks; LAST: the value of the last look */
 } e2l_probe;
 
-typedef struct e2l_experiment {
+struct e2l_experiment {
     size_t struct_size; /* sizeof(e2l_experiment) */
     const char *name;
     double dt;
@@ -143,7 +174,10 @@ typedef struct e2l_experiment {
     size_t n_spans;
     const e2l_probe *probes;
     size_t n_probes;
-} e2l_experiment;
+    const e2l_world *worlds;
+    size_t n_worlds;
+    const char *problems; /* what its reader found wrong, a line each: the checker says that first; NULL: nothing */
+};
 
 /* Names every statement may use: dt, t (start of the step), step (0, 1, ..), SPAN.on, SPAN.first and SPAN.last (in the first and last
    step of a repetition), SPAN.k (repetitions before this one), SPAN.t (steps since this repetition began), SPAN.steps (of one repetition);
@@ -160,7 +194,7 @@ typedef struct e2l_experiment {
 /* What a name may be: a local of a model (written, but no state) is read only after it was written in the same step, and a
    guarded statement writes states only. A port is the sum of its input array, then of its projections as listed; it is gathered right before the first statement of its model
    that mentions it, or, when none does but a probe, terminal or signal reads it, after the last statement of its population; nothing fed in
-   counts as 0. A `when` holds where it is > 0. Names of parameters, arrays, populations, projections, spans and slots are one
+   counts as 0. A `when` holds where it is > 0. Names of parameters, arrays, populations, projections, environments, spans and slots are one
    name space; names of primitives and dt t step eta x w pre post i normal uniform when inf nan are taken.
 
    Folds run over the looks, the steps at which the probe's `when` holds, in order: SUM from +0, MEAN = SUM / number of looks, MAX passes NaN

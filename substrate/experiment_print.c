@@ -80,7 +80,7 @@ static void put_bindings(object *o, const char *name, const e2l_binding *binding
 
 static void put_arrays(object *o, const e2l_experiment *e)
 {
-    static const char *const kinds[] = {"static", "by_step", "rows"};
+    static const char *const kinds[] = {"static", "by_step", "rows", "events", "edges"};
     if (e->n_arrays == 0) {
         return;
     }
@@ -90,9 +90,9 @@ static void put_arrays(object *o, const e2l_experiment *e)
         const e2l_array *array = &e->arrays[k];
         key(&arrays, array->name);
         object one = open_object(o->out, arrays.depth);
-        put_text(&one, "kind", (unsigned)array->kind < 3 ? kinds[array->kind] : "unknown");
+        put_text(&one, "kind", (unsigned)array->kind < 5 ? kinds[array->kind] : "unknown");
         put_count(&one, "size", array->size);
-        if (array->kind == E2L_ARRAY_ROWS) {
+        if (array->kind >= E2L_ARRAY_ROWS) {
             put_count(&one, "rows", array->n_rows);
         }
         close_object(&one);
@@ -203,6 +203,7 @@ static void put_projection(object *all, const e2l_projection *projection)
     put_text(&one, "from", projection->from);
     put_joined(&one, "to", projection->to, ".", projection->port, "");
     put_text(&one, "connect", projection->connect);
+    put_text(&one, "fan_in", projection->fan_in);
     put_text(&one, "signal", projection->signal);
     put_text(&one, "delay", projection->delay);
     put_text(&one, "delay_max", projection->delay_max);
@@ -214,6 +215,30 @@ static void put_projection(object *all, const e2l_projection *projection)
     }
     put_synapse(&one, projection);
     close_object(&one);
+}
+
+static void put_worlds(object *o, const e2l_experiment *e)
+{
+    if (e->n_worlds == 0) {
+        return;
+    }
+    key(o, "environments");
+    object all = open_object(o->out, o->depth);
+    for (size_t k = 0; k < e->n_worlds; k++) {
+        const e2l_world *world = &e->worlds[k];
+        key(&all, world->name);
+        object one = open_object(o->out, all.depth);
+        put_text(&one, "environment", world->environment ? world->environment : "");
+        const uint64_t version = world->version > 0 || !world->record ? world->version : world->record->version;
+        if (version > 0) { /* an environment is known by name, version and parameters */
+            put_count(&one, "version", version);
+        }
+        put_bindings(&one, "parameters", world->parameters, world->n_parameters);
+        put_bindings(&one, "observes", world->observes, world->n_observes);
+        put_texts(&one, "calls", world->calls, world->n_calls);
+        close_object(&one);
+    }
+    close_object(&all);
 }
 
 static void put_spans(object *o, const char *name, const e2l_span *spans, size_t n)
@@ -282,6 +307,7 @@ e2l_status e2l_experiment_print(const e2l_experiment *e, e2l_text *out)
         }
         close_object(&all);
     }
+    put_worlds(&o, e);
     put_spans(&o, "spans", e->spans, e->n_spans);
     put_probes(&o, e);
     close_object(&o);

@@ -18,6 +18,7 @@ typedef struct reader {
     const char *names[MOST_CONSTANTS]; /* parameters, for sizes */
     double values[MOST_CONSTANTS];
     size_t n;
+    e2l_text problems; /* a line each */
 } reader;
 
 /* A value and how to call it in messages. */
@@ -28,11 +29,21 @@ typedef struct place {
 
 /* ---- one value -------------------------------------------------------------------------------------- */
 
+/* Wrong input is noted, and reading goes on with what the default is; memory is another matter. */
+static e2l_status note(reader *r, e2l_status status)
+{
+    if (status != E2L_INPUT) {
+        return status;
+    }
+    e2l_text_appendf(&r->problems, "%s%s", r->problems.n > 0 ? "\n" : "", e2l_ctx_message(r->ctx));
+    return E2L_OK;
+}
+
 static e2l_status wrong_type(reader *r, const place *at, const char *expected)
 {
     char found[PLACE_BYTES];
-    return e2l_fail(r->ctx, E2L_INPUT, "%.*s: %s, expected %s", e2l_json_where_length(at->where), at->where,
-                    e2l_json_describe(found, sizeof found, at->json), expected);
+    return note(r, e2l_fail(r->ctx, E2L_INPUT, "%.*s: %s, expected %s", e2l_json_where_length(at->where), at->where,
+                            e2l_json_describe(found, sizeof found, at->json), expected));
 }
 
 /* False when the member is not there. */
@@ -59,7 +70,7 @@ static place entry(const place *at, const cJSON *child, size_t k)
 
 static e2l_status missing(reader *r, const place *at)
 {
-    return e2l_fail(r->ctx, E2L_INPUT, "%.*s: missing", e2l_json_where_length(at->where), at->where);
+    return note(r, e2l_fail(r->ctx, E2L_INPUT, "%.*s: missing", e2l_json_where_length(at->where), at->where));
 }
 
 static e2l_status keep(reader *r, const char *text, size_t length, const char **out)
@@ -144,9 +155,13 @@ static e2l_status read_word(reader *r, const place *at, const char *key, const c
             return E2L_OK;
         }
     }
-    return e2l_fail(r->ctx, E2L_INPUT, "%s: '%.64s' unknown, expected %s, %s%s%s%s", one.where, one.json->valuestring, words[0],
-                    words[1], n > 2 ? ", " : "", n > 2 ? words[2] : "",
-                    e2l_did_you_mean(hint, sizeof hint, one.json->valuestring, words, n));
+    char list[128] = "";
+    for (size_t k = 0; k < n; k++) {
+        const size_t used = strlen(list);
+        (void)snprintf(list + used, sizeof list - used, "%s%s", k > 0 ? ", " : "", words[k]);
+    }
+    return note(r, e2l_fail(r->ctx, E2L_INPUT, "%s: '%.64s' unknown, expected one of %s%s", one.where, one.json->valuestring, list,
+                            e2l_did_you_mean(hint, sizeof hint, one.json->valuestring, words, n)));
 }
 
 /* ---- numbers ---------------------------------------------------------------------------------------- */
@@ -189,13 +204,13 @@ static e2l_status read_size(reader *r, const place *at, const char *key, bool is
     } else if (cJSON_IsString(one.json)) {
         e2l_status status = e2l_constant(r->ctx, one.json->valuestring, r->names, r->values, r->n, one.where, &value);
         if (status != E2L_OK) {
-            return status;
+            return note(r, status);
         }
     } else {
         return wrong_type(r, &one, "a whole number, or an expression over the parameters");
     }
     if (!(value >= 0 && value <= most_elements) || value != floor(value)) {
-        return e2l_fail(r->ctx, E2L_INPUT, "%s: %.17g, expected a whole number from 0 to 2^53", one.where, value);
+        return note(r, e2l_fail(r->ctx, E2L_INPUT, "%s: %.17g, expected a whole number from 0 to 2^53", one.where, value));
     }
     *out = (uint64_t)value;
     return E2L_OK;
@@ -203,12 +218,22 @@ static e2l_status read_size(reader *r, const place *at, const char *key, bool is
 
 /* ---- lists and objects ------------------------------------------------------------------------------- */
 
-static e2l_status as_object(reader *r, const place *at, const char *const *known, size_t n)
+static e2l_status known_keys(reader *r, const place *at, const char *const *known, size_t n)
 {
-    if (!cJSON_IsObject(at->json)) {
-        return wrong_type(r, at, "an object");
+    char path[PLACE_BYTES], near[PLACE_BYTES];
+    e2l_status status = E2L_OK;
+    for (const cJSON *child = at->json->child; child && status == E2L_OK; child = child->next) {
+        bool is_known = false;
+        for (size_t k = 0; k < n && !is_known; k++) {
+            is_known = strcmp(child->string, known[k]) == 0;
+        }
+        if (!is_known) {
+            e2l_json_path(path, sizeof path, at->where, child->string);
+            status = note(r, e2l_fail(r->ctx, E2L_INPUT, "%s: unknown key%s", path,
+                                      e2l_did_you_mean(near, sizeof near, child->string, known, n)));
+        }
     }
-    return known ? e2l_json_known_keys(r->ctx, at->json, known, n, at->where) : E2L_OK;
+    return status;
 }
 #define KNOWN(list) (list), sizeof(list) / sizeof *(list)
 
@@ -256,7 +281,7 @@ static e2l_status read_binding(reader *r, const place *at, e2l_binding *out)
     }
     const cJSON *first = at->json->child;
     if (!first || !first->next || first->next->next) {
-        return e2l_fail(r->ctx, E2L_INPUT, "%s: expected [expression, unit]", at->where);
+        return note(r, e2l_fail(r->ctx, E2L_INPUT, "%s: expected [expression, unit]", at->where));
     }
     const place expr = entry(at, first, 0);
     const place unit = entry(at, first->next, 1);
@@ -299,14 +324,15 @@ static e2l_status read_slots(reader *r, const place *at, const e2l_slot **out, s
 static e2l_status read_array(reader *r, const place *at, e2l_array *out)
 {
     static const char *const known[] = {"kind", "size", "rows"};
-    static const char *const kinds[] = {"static", "by_step", "rows"};
+    static const char *const kinds[] = {"static", "by_step", "rows", "events", "edges"};
     size_t kind = 0;
-    e2l_status status = as_object(r, at, KNOWN(known));
+    e2l_status status = known_keys(r, at, KNOWN(known));
     status = status == E2L_OK ? keep(r, at->json->string, strlen(at->json->string), &out->name) : status;
     status = status == E2L_OK ? read_word(r, at, "kind", KNOWN(kinds), &kind) : status;
-    status = status == E2L_OK ? read_size(r, at, "size", true, &out->size) : status;
-    out->kind = kind == 0 ? E2L_ARRAY_STATIC : kind == 1 ? E2L_ARRAY_BY_STEP : E2L_ARRAY_ROWS;
-    return status == E2L_OK ? read_size(r, at, "rows", out->kind == E2L_ARRAY_ROWS, &out->n_rows) : status;
+    out->kind = (e2l_array_kind)kind;
+    out->size = out->kind == E2L_ARRAY_EDGES ? 2 : 0;
+    status = status == E2L_OK ? read_size(r, at, "size", out->kind != E2L_ARRAY_EDGES, &out->size) : status;
+    return status == E2L_OK ? read_size(r, at, "rows", out->kind >= E2L_ARRAY_ROWS, &out->n_rows) : status;
 }
 
 /* "ARRAY" or "ARRAY[ROW]". */
@@ -315,13 +341,13 @@ static e2l_status read_input(reader *r, const place *at, e2l_input *out)
     const char *text = NULL;
     e2l_status status = keep(r, at->json->string, strlen(at->json->string), &out->port);
     status = status == E2L_OK ? read_text(r, at, false, &text) : status;
-    if (status != E2L_OK) {
+    if (status != E2L_OK || !text) {
         return status;
     }
     const size_t length = strlen(text);
     const size_t name = strcspn(text, "[");
     if (name < length && text[length - 1] != ']') {
-        return e2l_fail(r->ctx, E2L_INPUT, "%s: '%.64s', expected ARRAY or ARRAY[ROW]", at->where, text);
+        return note(r, e2l_fail(r->ctx, E2L_INPUT, "%s: '%.64s', expected ARRAY or ARRAY[ROW]", at->where, text));
     }
     status = keep(r, text, name, &out->array);
     return status == E2L_OK && name < length ? keep(r, text + name + 1, length - name - 2, &out->row) : status;
@@ -346,7 +372,7 @@ static e2l_status read_population(reader *r, const place *at, e2l_population *ou
 {
     static const char *const known[] = {"size", "model", "parameters", "state", "inputs", "slots"};
     const text_member texts[] = {{"model", &out->model, false, true}};
-    e2l_status status = as_object(r, at, KNOWN(known));
+    e2l_status status = known_keys(r, at, KNOWN(known));
     status = status == E2L_OK ? keep(r, at->json->string, strlen(at->json->string), &out->name) : status;
     status = status == E2L_OK ? read_size(r, at, "size", true, &out->size) : status;
     status = status == E2L_OK ? read_texts(r, at, KNOWN(texts)) : status;
@@ -365,12 +391,12 @@ static e2l_status read_target(reader *r, const place *at, e2l_projection *out)
     }
     const char *text = NULL;
     e2l_status status = read_text(r, &one, false, &text);
-    if (status != E2L_OK) {
+    if (status != E2L_OK || !text) {
         return status;
     }
     const char *dot = strchr(text, '.');
     if (!dot || dot == text || !dot[1]) {
-        return e2l_fail(r->ctx, E2L_INPUT, "%s: '%.64s', expected POPULATION.PORT", one.where, text);
+        return note(r, e2l_fail(r->ctx, E2L_INPUT, "%s: '%.64s', expected POPULATION.PORT", one.where, text));
     }
     status = keep(r, text, (size_t)(dot - text), &out->to);
     return status == E2L_OK ? keep(r, dot + 1, strlen(dot + 1), &out->port) : status;
@@ -381,6 +407,7 @@ static e2l_status read_wiring(reader *r, const place *at, e2l_projection *out)
     static const char *const folds[] = {"sum", "max", "min"};
     const text_member texts[] = {
         {"from", &out->from, false, true},          {"connect", &out->connect, true, false},
+        {"fan_in", &out->fan_in, true, false},
         {"signal", &out->signal, true, false},      {"delay", &out->delay, true, false},
         {"delay_max", &out->delay_max, true, false}, {"w", &out->w, true, false},
         {"weights_of", &out->weights_of, false, false}, {"effect", &out->effect, true, false},
@@ -398,9 +425,9 @@ static e2l_status read_wiring(reader *r, const place *at, e2l_projection *out)
 
 static e2l_status read_projection(reader *r, const place *at, e2l_projection *out)
 {
-    static const char *const known[] = {"from",   "to",     "connect", "signal", "delay",      "delay_max", "w",     "weights_of", "transposed",
+    static const char *const known[] = {"from",   "to",     "connect", "fan_in", "signal", "delay",      "delay_max", "w",     "weights_of", "transposed",
                                         "effect", "reduce", "lower",   "upper",  "model",      "parameters", "state", "slots",      "synapse"};
-    e2l_status status = as_object(r, at, KNOWN(known));
+    e2l_status status = known_keys(r, at, KNOWN(known));
     status = status == E2L_OK ? keep(r, at->json->string, strlen(at->json->string), &out->name) : status;
     status = status == E2L_OK ? read_wiring(r, at, out) : status;
     status = status == E2L_OK ? read_bindings(r, at, "parameters", &out->parameters, &out->n_parameters) : status;
@@ -409,13 +436,26 @@ static e2l_status read_projection(reader *r, const place *at, e2l_projection *ou
     return status == E2L_OK ? read_strings(r, at, "synapse", &out->synapse, &out->n_synapse) : status;
 }
 
+static e2l_status read_world(reader *r, const place *at, e2l_world *out)
+{
+    static const char *const known[] = {"environment", "version", "parameters", "observes", "calls"};
+    const text_member texts[] = {{"environment", &out->environment, false, true}};
+    e2l_status status = known_keys(r, at, KNOWN(known));
+    status = status == E2L_OK ? keep(r, at->json->string, strlen(at->json->string), &out->name) : status;
+    status = status == E2L_OK ? read_texts(r, at, KNOWN(texts)) : status;
+    status = status == E2L_OK ? read_size(r, at, "version", false, &out->version) : status;
+    status = status == E2L_OK ? read_bindings(r, at, "parameters", &out->parameters, &out->n_parameters) : status;
+    status = status == E2L_OK ? read_bindings(r, at, "observes", &out->observes, &out->n_observes) : status;
+    return status == E2L_OK ? read_strings(r, at, "calls", &out->calls, &out->n_calls) : status;
+}
+
 static e2l_status read_spans(reader *r, const place *at, const char *key, const e2l_span **out, size_t *n);
 
 static e2l_status read_span(reader *r, const place *at, e2l_span *out)
 {
     static const char *const known[] = {"name", "repeat", "steps", "do", "set", "reset", "freeze"};
     const text_member texts[] = {{"name", &out->name, false, true}};
-    e2l_status status = as_object(r, at, KNOWN(known));
+    e2l_status status = known_keys(r, at, KNOWN(known));
     const bool has_children = status == E2L_OK && cJSON_HasObjectItem(at->json, "do");
     status = status == E2L_OK ? read_texts(r, at, KNOWN(texts)) : status;
     status = status == E2L_OK ? read_size(r, at, "repeat", false, &out->repeat) : status;
@@ -434,10 +474,12 @@ static e2l_status read_spans(reader *r, const place *at, const char *key, const 
     e2l_status status = open_members(r, at, key, true, sizeof(e2l_span), &all, &room, n);
     e2l_span *spans = room;
     const cJSON *child = *n > 0 ? all.json->child : NULL;
+    size_t read = 0;
     for (size_t k = 0; child && status == E2L_OK; k++, child = child->next) {
         const place one = entry(&all, child, k);
-        status = read_span(r, &one, &spans[k]);
+        status = cJSON_IsObject(child) ? read_span(r, &one, &spans[read++]) : wrong_type(r, &one, "an object");
     }
+    *n = read;
     *out = spans;
     return status;
 }
@@ -448,7 +490,7 @@ static e2l_status read_probe(reader *r, const place *at, e2l_probe *out)
     static const char *const folds[] = {"all", "last", "mean", "sum", "max"};
     const text_member texts[] = {{"of", &out->of, true, true}, {"when", &out->when, true, false}};
     size_t fold = 0;
-    e2l_status status = as_object(r, at, KNOWN(known));
+    e2l_status status = known_keys(r, at, KNOWN(known));
     status = status == E2L_OK ? keep(r, at->json->string, strlen(at->json->string), &out->name) : status;
     status = status == E2L_OK ? read_texts(r, at, KNOWN(texts)) : status;
     status = status == E2L_OK ? read_word(r, at, "fold", KNOWN(folds), &fold) : status;
@@ -461,6 +503,7 @@ static e2l_status read_probe(reader *r, const place *at, e2l_probe *out)
 static e2l_status read_dt(reader *r, const place *at, e2l_experiment *out)
 {
     place one;
+    out->dt = 1; /* so that the rest can be looked at */
     if (!find(at, "dt", &one)) {
         return missing(r, &one);
     }
@@ -496,6 +539,11 @@ static e2l_status read_parameters(reader *r, const place *at, e2l_experiment *ou
     if (status == E2L_OK && out->n_parameters > MOST_CONSTANTS) {
         return e2l_fail(r->ctx, E2L_INPUT, "%s: %zu parameters, at most %d", at->where, out->n_parameters, MOST_CONSTANTS);
     }
+    for (size_t k = 0; k < out->n_parameters; k++) {
+        if (!out->parameters[k].expr) {
+            return e2l_fail(r->ctx, E2L_INPUT, "%s", e2l_text_get(&r->problems)); /* no numbers to work anything out with */
+        }
+    }
     status = status == E2L_OK ? e2l_experiment_constants(r->ctx, out, at->where, r->values) : status;
     for (r->n = 0; status == E2L_OK && r->n < out->n_parameters; r->n++) {
         r->names[r->n] = out->parameters[r->n].name;
@@ -512,40 +560,50 @@ static e2l_status read_parameters(reader *r, const place *at, e2l_experiment *ou
         e2l_status status = open_members(r, at, key, false, sizeof(type), &all, &room, n);                                     \
         type *items = room;                                                                                                    \
         const cJSON *child = *n > 0 ? all.json->child : NULL;                                                                  \
-        for (size_t k = 0; child && status == E2L_OK; k++, child = child->next) {                                              \
+        size_t read = 0;                                                                                                       \
+        for (; child && status == E2L_OK; child = child->next) {                                                               \
             const place one = member(&all, child);                                                                             \
-            status = read_one(r, &one, &items[k]);                                                                             \
+            status = cJSON_IsObject(child) ? read_one(r, &one, &items[read++]) : wrong_type(r, &one, "an object");             \
         }                                                                                                                      \
+        *n = read;                                                                                                             \
         *out = items;                                                                                                          \
         return status;                                                                                                         \
     }
 READ_ALL(read_arrays, "arrays", e2l_array, read_array)
 READ_ALL(read_populations, "populations", e2l_population, read_population)
 READ_ALL(read_projections, "projections", e2l_projection, read_projection)
+READ_ALL(read_worlds, "environments", e2l_world, read_world)
 READ_ALL(read_probes, "probes", e2l_probe, read_probe)
 
 e2l_status e2l_experiment_read(e2l_ctx *ctx, e2l_arena *arena, const cJSON *json, const char *where, e2l_experiment *out)
 {
     static const char *const known[] = {"experiment",  "dt",    "parameters", "arrays", "populations",
-                                        "projections", "spans", "probes"};
+                                        "projections", "environments", "spans", "probes"};
     *out = (e2l_experiment){.struct_size = sizeof *out};
     reader *r = e2l_alloc(ctx, 1, sizeof *r);
     if (!r) {
         return E2L_NOMEM;
     }
-    *r = (reader){.ctx = ctx, .arena = arena};
+    *r = (reader){.ctx = ctx, .arena = arena, .problems = {.ctx = ctx}};
     place root = {.json = json};
     (void)snprintf(root.where, sizeof root.where, "%.*s", PLACE_BYTES - 1, where);
     const text_member texts[] = {{"experiment", &out->name, false, true}};
-    e2l_status status = as_object(r, &root, KNOWN(known));
+    e2l_status status = cJSON_IsObject(json) ? known_keys(r, &root, KNOWN(known)) : wrong_type(r, &root, "an object");
+    if (status == E2L_OK && !cJSON_IsObject(json)) {
+        status = e2l_fail(ctx, E2L_INPUT, "%s", e2l_text_get(&r->problems));
+    }
     status = status == E2L_OK ? read_texts(r, &root, KNOWN(texts)) : status;
     status = status == E2L_OK ? read_dt(r, &root, out) : status;
     status = status == E2L_OK ? read_parameters(r, &root, out) : status;
     status = status == E2L_OK ? read_arrays(r, &root, &out->arrays, &out->n_arrays) : status;
     status = status == E2L_OK ? read_populations(r, &root, &out->populations, &out->n_populations) : status;
     status = status == E2L_OK ? read_projections(r, &root, &out->projections, &out->n_projections) : status;
+    status = status == E2L_OK ? read_worlds(r, &root, &out->worlds, &out->n_worlds) : status;
     status = status == E2L_OK ? read_spans(r, &root, "spans", &out->spans, &out->n_spans) : status;
     status = status == E2L_OK ? read_probes(r, &root, &out->probes, &out->n_probes) : status;
+    status = status == E2L_OK ? e2l_text_status(&r->problems) : status;
+    status = status == E2L_OK && r->problems.n > 0 ? keep(r, e2l_text_get(&r->problems), r->problems.n, &out->problems) : status;
+    e2l_text_clear(&r->problems);
     e2l_free(ctx, r);
     return status;
 }

@@ -288,8 +288,8 @@ e2l_status e2l_model_load(e2l_ctx *ctx, e2l_model **out, const char *name)
             names[n++] = model->name;
         }
     }
-    return e2l_fail(ctx, E2L_INPUT, "model '%.64s' unknown%s", name,
-                    e2l_did_you_mean(near, sizeof near, name, names, n));
+    const char *hint = e2l_did_you_mean(near, sizeof near, name, names, n);
+    return e2l_fail(ctx, E2L_INPUT, "model '%.64s' unknown%s", name, hint[0] ? hint : "; e2l list models shows what there is");
 }
 
 static void destroy_items(e2l_ctx *ctx, e2l_model_item *items, size_t n)

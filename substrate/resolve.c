@@ -17,6 +17,13 @@ void e2l_resolver_problem(e2l_resolver *resolver, const char *format, ...)
     resolver->n_problems++;
 }
 
+void e2l_resolver_missing(e2l_resolver *resolver, const char *place)
+{
+    if (!resolver->experiment->problems) {
+        e2l_resolver_problem(resolver, "%s: missing", place);
+    }
+}
+
 bool e2l_resolver_take(e2l_resolver *resolver, e2l_status status, const char *place)
 {
     if (status == E2L_INPUT) {
@@ -53,7 +60,7 @@ const char *e2l_resolver_text(e2l_resolver *resolver, const char *format, ...)
 const e2l_expr *e2l_resolver_parse(e2l_resolver *resolver, const char *text, const char *place)
 {
     if (!text) {
-        e2l_resolver_problem(resolver, "%s: missing", place);
+        e2l_resolver_missing(resolver, place);
         return NULL;
     }
     e2l_owned_expr *owned = e2l_resolver_alloc(resolver, 1, sizeof *owned);
@@ -96,6 +103,19 @@ static e2l_status report(e2l_resolver *resolver)
     return e2l_fail(resolver->ctx, E2L_INPUT, "%.*s\n(and %zu more)", (int)length, text, left);
 }
 
+/* Those of the reader come first. */
+static void begin_problems(e2l_resolver *resolver)
+{
+    const char *given = resolver->experiment->problems;
+    if (given && given[0]) {
+        e2l_text_append(&resolver->problems, given);
+        resolver->n_problems = 1;
+    }
+    for (const char *c = given; c && *c; c++) {
+        resolver->n_problems += *c == '\n' ? 1 : 0;
+    }
+}
+
 static e2l_status create_memory(e2l_ctx *ctx, e2l_resolved **out)
 {
     e2l_resolved *resolved = e2l_alloc(ctx, 1, sizeof *resolved);
@@ -116,15 +136,12 @@ static e2l_status create_memory(e2l_ctx *ctx, e2l_resolved **out)
 static void run_stages(e2l_resolver *resolver)
 {
     void (*const stages[])(e2l_resolver *) = {e2l_resolve_declarations, e2l_resolve_sets, e2l_resolve_texts,
-                                              e2l_resolve_probes, e2l_resolve_order};
+                                              e2l_resolve_probes, e2l_resolve_slots, e2l_resolve_units, e2l_resolve_order};
     for (size_t k = 0; k < sizeof stages / sizeof *stages; k++) {
         if (resolver->status != E2L_OK || resolver->is_hopeless) {
             return;
         }
-        /* An order exists only among statements that make sense. */
-        if (stages[k] != e2l_resolve_order || resolver->n_problems == 0) {
-            stages[k](resolver);
-        }
+        stages[k](resolver);
     }
 }
 
@@ -137,6 +154,7 @@ e2l_status e2l_resolve(e2l_ctx *ctx, e2l_resolved **out, const e2l_experiment *e
     }
     e2l_resolver resolver = {.ctx = ctx, .experiment = experiment};
     e2l_text_init(&resolver.problems, ctx);
+    begin_problems(&resolver);
     e2l_status status = create_memory(ctx, &resolver.out);
     if (status != E2L_OK) {
         return status;

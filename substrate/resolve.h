@@ -38,13 +38,14 @@ typedef enum e2l_ref_kind {
     E2L_REF_SLOT,       /* value of the rule in that slot; `index` as above */
     E2L_REF_VARIABLE,   /* `owner` = population, `index` = variable */
     E2L_REF_PORT,       /* `owner` = population, `index` = port of its model */
-    E2L_REF_ARRAY,      /* `index` = static array; element = that of the place */
+    E2L_REF_ARRAY,      /* `index` = static array; element = that of the place. Of edges `owner` 0: is there one, 1: its value */
     E2L_REF_X,          /* the signal as arrived; `owner` = projection, place PRE */
     E2L_REF_W,          /* `owner` = the projection that owns the weights */
     E2L_REF_LOCAL,      /* local of synapse statements; `owner` = projection, `index` = local; place SYNAPSE */
     E2L_REF_INDEX,      /* i, pre.i, post.i: the number of the element from 0; place SELF, PRE or POST */
     E2L_REF_PARAMETER,  /* a parameter with one value per neuron; `owner` = population, `index` = parameter of its model */
     E2L_REF_SYNAPSE_STATE, /* `owner` = projection, `index` = state; place: where it lives (GLOBAL, PRE, POST, SYNAPSE), in probes SELF */
+    E2L_REF_SHOWN,      /* `owner` = world, `index` = item it shows; place GLOBAL, or SELF in probes and what worlds observe */
     E2L_REF_UNIFORM,    /* a draw of (0, 1); place: where the value is wanted, the domain of what is written; `site` */
     E2L_REF_NORMAL      /* a standard normal draw; the same */
 } e2l_ref_kind;
@@ -55,6 +56,7 @@ typedef struct e2l_ref {
     uint32_t owner, index;
     double value;  /* NUMBER, DT, SPAN_STEPS, SET */
     uint64_t site; /* UNIFORM, NORMAL: which text draws (e2l_noise) */
+    uint32_t unit; /* NUMBER, SET: its unit, for the resolver alone */
 } e2l_ref;
 
 /* An expression and what each of its names means: refs[k] belongs to e2l_expr_name(expr, k). */
@@ -89,12 +91,19 @@ typedef struct e2l_bound_port {
     e2l_bound row;         /* ROWS: which row, over the schedule; expr NULL with BY_STEP */
     uint32_t *projections; /* [n_projections] that end here, in listed order */
     uint32_t n_projections;
+    uint32_t world, shown; /* the item of a world fed in instead of an array, or E2L_NO_INDEX */
     bool is_read;          /* by a statement, signal, terminal or probe; else it need not be gathered */
 } e2l_bound_port;
+
+/* Units of a model's items, for the resolver alone. */
+typedef struct e2l_model_units {
+    uint32_t *parameters, *ports, *states;
+} e2l_model_units;
 
 typedef struct e2l_bound_population {
     const e2l_population *source;
     e2l_model *model;           /* owned */
+    e2l_model_units units;
     double *parameters;         /* [model->n_parameters] values, overrides applied; of those that are one for all neurons */
     e2l_bound *drawn;           /* [model->n_parameters] those with a value per neuron: places SELF; expr NULL: one for all */
     e2l_variable *variables;    /* states as listed in the model, then locals in order of first write */
@@ -109,6 +118,8 @@ typedef struct e2l_bound_slot {
     uint32_t population; /* of a slot in neuron statements, else E2L_NO_INDEX */
     uint32_t projection; /* of a slot in synapse statements, else E2L_NO_INDEX */
     e2l_bound *terminals; /* [source->n_terminals] */
+    const char *unit;     /* of the rule, as its place asks for: "1", "mV/ms"; "": it cannot be told */
+    const char **terminal_units; /* [source->n_terminals] */
 } e2l_bound_slot;
 
 typedef struct e2l_bound_projection {
@@ -119,6 +130,9 @@ typedef struct e2l_bound_projection {
     e2l_bound delay;   /* time, where sources differ: places SELF (of the sender); expr NULL: delay_steps for all. A value is divided by dt
                           and rounded to the nearest whole number within 1..delay_steps */
     e2l_bound connect; /* > 0: there is a synapse; places PRE, POST, SYNAPSE; expr NULL: all */
+    uint64_t fan_in;   /* synapses that every target has at most, of those that connect allows: the ones with the smallest uniform draws
+                          (e2l_noise, element of the synapse, before the run; of equal ones the first); 0: all */
+    uint64_t fan_in_site;
     double lower, upper; /* of w; -inf, inf: none */
     uint32_t weights;  /* the projection that owns the weights: itself or weights_of */
     e2l_bound signal;  /* places SELF (of the sender) and GLOBAL */
@@ -126,6 +140,8 @@ typedef struct e2l_bound_projection {
     uint32_t *w_resets; /* [n_w_resets] spans that reset w */
     uint32_t n_w_resets;
     e2l_model *model;  /* synapse model, owned; NULL */
+    e2l_model_units units;
+    uint32_t *state_units; /* [n_states] */
     e2l_variable *states; /* [n_states] of the synapse; initial: places as w */
     e2l_place *state_places; /* [n_states] GLOBAL, PRE, POST or SYNAPSE: where each lives */
     uint32_t n_states;
@@ -165,6 +181,24 @@ typedef struct e2l_bound_span {
     uint32_t *set_parameter; /* [source->n_set] */
 } e2l_bound_span;
 
+typedef struct e2l_bound_world {
+    const e2l_world *source;
+    const e2l_environment *record;
+    double *parameters;         /* [record->n_parameters] */
+    e2l_bound *observes;        /* [record->n_observed], in the record's order: places SELF and GLOBAL */
+    uint64_t *observed_first, *observed_size; /* [record->n_observed] where its numbers lie among all observed */
+    uint64_t *shown_first, *shown_size;       /* [record->n_shown] among all shown */
+    uint64_t n_observed, n_shown, n_hidden;   /* numbers */
+    uint32_t *calls;            /* [n_calls] spans */
+    uint32_t n_calls;
+    uint64_t site;              /* of its noise */
+} e2l_bound_world;
+
+/* The shape of an array of edges. */
+typedef struct e2l_bound_array {
+    uint64_t n_pre, n_post; /* 0: not used, or no edges */
+} e2l_bound_array;
+
 /* Where a step stands in a span. */
 typedef struct e2l_moment {
     bool on;
@@ -177,8 +211,10 @@ typedef struct e2l_resolved {
     double *parameters;               /* [experiment->n_parameters] */
     e2l_bound_span *spans;            /* [n_spans] */
     uint32_t n_spans;
+    e2l_bound_array *arrays;           /* [experiment->n_arrays] */
     e2l_bound_population *populations; /* [experiment->n_populations] */
     e2l_bound_projection *projections; /* [experiment->n_projections] */
+    e2l_bound_world *worlds;          /* [experiment->n_worlds] */
     e2l_bound_slot *slots;            /* [n_slots], order of e2l_experiment_slots */
     size_t n_slots;
     e2l_bound_probe *probes;          /* [experiment->n_probes] */
@@ -197,6 +233,13 @@ double e2l_ref_at_step(const e2l_resolved *resolved, const e2l_ref *ref, uint64_
 e2l_moment e2l_span_at_step(const e2l_resolved *resolved, uint32_t span, uint64_t step);
 /* Value of an expression over the schedule at a step. */
 double e2l_bound_at_step(const e2l_resolved *resolved, const e2l_bound *bound, uint64_t step);
+
+/* ---- environments (resolve_worlds.c) ---- */
+/* Whether it is called in this step. */
+bool e2l_world_is_called(const e2l_resolved *resolved, const e2l_bound_world *world, uint64_t step);
+/* state[n_shown + n_hidden] before the first step, and after a call with observed[n_observed]. */
+void e2l_world_begin(const e2l_bound_world *world, e2l_key case_key, double *state);
+void e2l_world_step(const e2l_bound_world *world, e2l_key case_key, uint64_t step, const double *observed, double *state);
 
 #ifdef __cplusplus
 }

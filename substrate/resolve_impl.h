@@ -2,6 +2,7 @@
 #ifndef E2L_SUBSTRATE_RESOLVE_IMPL_H
 #define E2L_SUBSTRATE_RESOLVE_IMPL_H
 
+#include "substrate/dimension.h"
 #include "substrate/resolve.h"
 
 /* An expression owned by the resolved experiment. */
@@ -20,6 +21,14 @@ typedef struct e2l_resolved_memory {
     size_t n_values, n_work;
 } e2l_resolved_memory;
 
+/* Units that stand in the experiment, numbered. */
+enum { E2L_NO_UNIT, E2L_UNKNOWN_UNIT, E2L_FIRST_UNIT }; /* a plain number; not declared; then those of the list */
+typedef struct e2l_unit_entry {
+    const char *text;
+    e2l_dimension dimension;
+    bool is_mute; /* of a model that declares none but "1": it asks for nothing */
+} e2l_unit_entry;
+
 typedef struct e2l_resolver {
     e2l_ctx *ctx;
     const e2l_experiment *experiment;
@@ -27,8 +36,11 @@ typedef struct e2l_resolver {
     e2l_arena *arena; /* out->memory->arena */
     e2l_text problems; /* one a line */
     size_t n_problems;
+    e2l_unit_entry *units;
+    uint32_t n_units, units_room;
     const bool *is_set; /* [n_parameters] some span sets it */
     bool is_timeless; /* a span has a wrong length: what happens at which step is not known */
+    const e2l_bound_projection *shape; /* whose drawn texts are being read, else NULL */
     bool is_hopeless; /* something has no name or no time: nothing further can be said */
     e2l_status status; /* memory and the like; problems are counted, not a status */
 } e2l_resolver;
@@ -43,6 +55,8 @@ typedef struct e2l_names {
 
 /* Adds one line to the problems. */
 void e2l_resolver_problem(e2l_resolver *resolver, const char *format, ...) E2L_PRINTF(2, 3);
+/* Something that must be given is not; not said when the reader found mistakes, as this is one of those. */
+void e2l_resolver_missing(e2l_resolver *resolver, const char *place);
 /* Passes a status on: wrong input becomes a problem ("place: message"), anything else ends the reading. True when ok. */
 bool e2l_resolver_take(e2l_resolver *resolver, e2l_status status, const char *place);
 /* Zeroed memory of the resolved experiment; NULL sets the status. */
@@ -67,6 +81,8 @@ void e2l_names_parameters(e2l_resolver *resolver, e2l_names *names);
 void e2l_names_noise(e2l_resolver *resolver, e2l_names *names);
 void e2l_bound_draws_at(e2l_bound *bound, e2l_place place, const char *site);
 bool e2l_bound_has_noise(const e2l_bound *bound);
+/* Its names are the schedule's and numbers (resolve_probes.c). */
+bool e2l_bound_is_schedule(const e2l_bound *bound);
 /* All its names are numbers. */
 bool e2l_bound_is_number(const e2l_bound *bound);
 /* Parameters of a population's model, behind `prefix`; with `prefix`.i. */
@@ -116,11 +132,29 @@ void e2l_check_slot_use(e2l_resolver *resolver, const e2l_slot *slot, uint32_t i
 bool e2l_find_item(const e2l_model_item *items, size_t n, const char *name, uint32_t *out);
 const char *e2l_near_item(e2l_resolver *resolver, char buffer[160], const char *name, const e2l_model_item *items, size_t n);
 
+/* ---- units (resolve_units.c) ---- */
+/* Number of a unit; an unknown one is a problem at `place`. NULL or "": `none`. */
+uint32_t e2l_unit_number(e2l_resolver *resolver, const char *text, uint32_t none, bool is_mute, const char *place);
+/* Those of a model's items. */
+e2l_model_units e2l_model_units_of(e2l_resolver *resolver, const e2l_model *model, const char *place);
+
+/* ---- environments (resolve_worlds.c) ---- */
+void e2l_declare_worlds(e2l_resolver *resolver); /* records, numbers, sizes, spans */
+void e2l_bind_worlds(e2l_resolver *resolver, const e2l_names *names); /* what they observe: names as of probes */
+/* World and item of "WORLD.ITEM"; false: there is no such world, or (`is_world`) no such item in it. */
+bool e2l_find_shown(const e2l_resolver *resolver, const char *name, uint32_t *world, uint32_t *item, bool *is_world);
+/* Names of single numbers (all_sizes: everything) that worlds show. */
+void e2l_names_worlds(e2l_resolver *resolver, e2l_names *names, bool all_sizes);
+/* Elements of a text whose names are those of probes; a problem where they differ. */
+uint64_t e2l_bound_width(e2l_resolver *resolver, const e2l_bound *bound, const char *place);
+
 /* ---- stages, in this order ---- */
 void e2l_resolve_declarations(e2l_resolver *resolver); /* resolve_network.c: what there is */
 void e2l_resolve_sets(e2l_resolver *resolver);         /* resolve_spans.c */
 void e2l_resolve_texts(e2l_resolver *resolver);        /* resolve_texts.c: what every text means */
 void e2l_resolve_probes(e2l_resolver *resolver);       /* resolve_probes.c */
+void e2l_resolve_slots(e2l_resolver *resolver);        /* resolve_slots.c: whether rules are ever asked */
+void e2l_resolve_units(e2l_resolver *resolver);        /* resolve_units.c: whether the units fit, and those of the slots */
 void e2l_resolve_order(e2l_resolver *resolver);        /* resolve_order.c: when it runs */
 
 #endif

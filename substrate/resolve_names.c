@@ -101,7 +101,7 @@ static void add_parameters(e2l_resolver *resolver, e2l_names *names, const char 
 {
     const e2l_bound_population *bound = &resolver->out->populations[population];
     for (uint32_t k = 0; bound->model && bound->parameters && bound->drawn && k < bound->model->n_parameters; k++) {
-        e2l_ref ref = {.kind = E2L_REF_NUMBER, .value = bound->parameters[k]};
+        e2l_ref ref = {.kind = E2L_REF_NUMBER, .value = bound->parameters[k], .unit = bound->units.parameters[k]};
         if (bound->drawn[k].expr) {
             ref = (e2l_ref){.kind = E2L_REF_PARAMETER, .place = place, .owner = population, .index = k};
         }
@@ -153,7 +153,8 @@ static void add_numbers(e2l_resolver *resolver, e2l_names *names, bool with_set)
         const e2l_ref_kind kind = is_set(resolver, k) ? E2L_REF_SET : E2L_REF_NUMBER;
         if (kind == E2L_REF_NUMBER || with_set) {
             e2l_names_add(resolver, names, experiment->parameters[k].name,
-                          (e2l_ref){.kind = kind, .index = k, .value = resolver->out->parameters[k]});
+                          (e2l_ref){.kind = kind, .index = k, .value = resolver->out->parameters[k],
+                                    .unit = e2l_unit_number(resolver, experiment->parameters[k].unit, E2L_UNKNOWN_UNIT, false, NULL)});
         }
     }
 }
@@ -180,6 +181,7 @@ void e2l_names_globals(e2l_resolver *resolver, e2l_names *names, bool with_ports
     e2l_names_schedule(resolver, names);
     add_rates(resolver, names);
     e2l_names_parameters(resolver, names);
+    e2l_names_worlds(resolver, names, false);
     for (uint32_t k = 0; resolver->out->populations && k < experiment->n_populations; k++) {
         if (experiment->populations[k].size == 1) {
             const char *prefix = e2l_resolver_text(resolver, "%s.", experiment->populations[k].name);
@@ -201,7 +203,34 @@ void e2l_names_arrays(e2l_resolver *resolver, e2l_names *names, e2l_place place)
         if (names->n > 0) {
             names->sizes[names->n - 1] = array->size;
         }
+        if (array->kind == E2L_ARRAY_EDGES) {
+            ref.owner = array->size > 2 ? 1 : 0;
+            e2l_names_add(resolver, names, e2l_resolver_text(resolver, "%s.value", array->name), ref);
+        }
     }
+}
+
+/* POPULATION.NAME where it cannot be seen: what there is to say about it. True when it is said. */
+static bool note_population(e2l_resolver *resolver, const char *name, const char *place)
+{
+    const e2l_experiment *experiment = resolver->experiment;
+    const char *dot = strchr(name, '.');
+    for (size_t k = 0; dot && resolver->out->populations && k < experiment->n_populations; k++) {
+        const char *own = experiment->populations[k].name;
+        if (strlen(own) != (size_t)(dot - name) || strncmp(own, name, (size_t)(dot - name)) != 0) {
+            continue;
+        }
+        if (!resolver->out->populations[k].model) {
+            return true; /* that is the mistake, and it is said */
+        }
+        const bool runs = strstr(place, "statement") || strstr(place, "terminal") || strstr(place, "signal") || strstr(place, "effect");
+        if (experiment->populations[k].size != 1 && runs) {
+            e2l_resolver_problem(resolver, "%s: '%.64s': population '%s' has %llu neurons; only those of size one are seen everywhere, others send "
+                                 "signals through projections", place, name, own, (unsigned long long)experiment->populations[k].size);
+            return true;
+        }
+    }
+    return false;
 }
 
 /* A parameter that a span sets is unknown where what stays the same is wanted: that is said, not a name like it. */
@@ -215,8 +244,31 @@ static void note_unknown(e2l_resolver *resolver, const e2l_names *names, const c
             return;
         }
     }
+    if (note_population(resolver, name, place)) {
+        return;
+    }
     e2l_resolver_problem(resolver, "%s: '%.64s' unknown%s", place, name,
                          e2l_did_you_mean(near, sizeof near, name, names->names, names->n));
+}
+
+/* Edges have the shape of the first projection that names them. */
+static bool bind_edges(e2l_resolver *resolver, const e2l_ref *ref, const char *name, uint64_t elements, const char *place)
+{
+    e2l_bound_array *array = &resolver->out->arrays[ref->index];
+    if (ref->place != E2L_AT_SYNAPSE || !resolver->shape) {
+        e2l_resolver_problem(resolver, "%s: '%s' is a list of edges; it stands in connect and w alone", place, name);
+        return false;
+    }
+    if (array->n_pre == 0) {
+        *array = (e2l_bound_array){resolver->shape->n_pre, resolver->shape->n_post};
+    }
+    if (array->n_pre != resolver->shape->n_pre || array->n_pre * array->n_post != elements) {
+        e2l_resolver_problem(resolver, "%s: the edges '%s' are those of %llu x %llu synapses in another projection, here there are %llu x %llu",
+                             place, name, (unsigned long long)array->n_post, (unsigned long long)array->n_pre,
+                             (unsigned long long)resolver->shape->n_post, (unsigned long long)resolver->shape->n_pre);
+        return false;
+    }
+    return true;
 }
 
 static bool bind_one(e2l_resolver *resolver, const e2l_names *names, e2l_ref *out, const char *name,
@@ -229,6 +281,9 @@ static bool bind_one(e2l_resolver *resolver, const e2l_names *names, e2l_ref *ou
         *out = names->refs[k];
         if (out->kind != E2L_REF_ARRAY) {
             return true;
+        }
+        if (resolver->experiment->arrays[out->index].kind == E2L_ARRAY_EDGES) {
+            return bind_edges(resolver, out, name, elements, place);
         }
         if (resolver->experiment->arrays[out->index].kind != E2L_ARRAY_STATIC) {
             e2l_resolver_problem(resolver, "%s: array '%s' has a row per step; only static arrays stand in expressions",

@@ -1,5 +1,6 @@
 /* resolve_network.c: what an experiment declares: names, numbers, arrays, populations with their models. */
 #include <math.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "substrate/resolve_impl.h"
@@ -46,7 +47,7 @@ static void declare(e2l_resolver *r, name_list *list, const char *kind, const ch
         r->is_hopeless = r->is_hopeless || !name;
         return;
     }
-    if (is_reserved(name)) {
+    if (is_reserved(name) && strcmp(kind, "probe") != 0) { /* expressions do not name probes */
         e2l_resolver_problem(r, "%s '%s': the name is reserved", kind, name);
     }
     if (e2l_primitive_find(name)) {
@@ -93,7 +94,7 @@ static size_t count_slots(const e2l_experiment *experiment)
 static void check_names(e2l_resolver *r)
 {
     const e2l_experiment *e = r->experiment;
-    size_t n = e->n_parameters + e->n_arrays + e->n_populations + e->n_projections +
+    size_t n = e->n_parameters + e->n_arrays + e->n_populations + e->n_projections + e->n_worlds +
                count_spans(e->spans, e->n_spans) + e->n_probes + count_slots(e);
     name_list list = {.at = e2l_resolver_alloc(r, n, sizeof *list.at)};
     name_list probes = {.at = e2l_resolver_alloc(r, e->n_probes, sizeof *probes.at)};
@@ -111,6 +112,9 @@ static void check_names(e2l_resolver *r)
     }
     for (size_t k = 0; k < e->n_projections; k++) {
         declare(r, &list, "projection", e->projections[k].name);
+    }
+    for (size_t k = 0; k < e->n_worlds; k++) {
+        declare(r, &list, "environment", e->worlds[k].name);
     }
     declare_spans(r, &list, e->spans, e->n_spans);
     for (size_t k = 0; k < e->n_populations; k++) {
@@ -139,22 +143,28 @@ static void resolve_parameters(e2l_resolver *r)
             values[k] = e2l_bound_value(r, &bound);
         }
         e2l_names_add(r, &names, e->parameters[k].name,
-                      (e2l_ref){.kind = E2L_REF_NUMBER, .value = values[k]});
+                      (e2l_ref){.kind = E2L_REF_NUMBER, .value = values[k],
+                                .unit = e2l_unit_number(r, e->parameters[k].unit, E2L_UNKNOWN_UNIT, false, place)});
     }
     r->out->parameters = values;
 }
 
 static void check_arrays(e2l_resolver *r)
 {
+    r->out->arrays = e2l_resolver_alloc(r, r->experiment->n_arrays, sizeof *r->out->arrays);
     for (size_t k = 0; k < r->experiment->n_arrays; k++) {
         const e2l_array *array = &r->experiment->arrays[k];
-        if (array->size == 0 || array->size > element_limit) {
+        if ((array->size == 0 && !r->experiment->problems) || array->size > element_limit) {
             e2l_resolver_problem(r, "array '%s': size %llu is out of range 1..%llu", array->name,
                                  (unsigned long long)array->size, (unsigned long long)element_limit);
         }
-        if ((array->kind == E2L_ARRAY_ROWS) != (array->n_rows > 0) || array->n_rows > element_limit) {
-            e2l_resolver_problem(r, "array '%s': %llu rows; an array of rows has 1..%llu, others none", array->name,
+        if (((array->kind >= E2L_ARRAY_ROWS) != (array->n_rows > 0) && !r->experiment->problems) || array->n_rows > element_limit) {
+            e2l_resolver_problem(r, "array '%s': %llu rows; one of rows, events or edges has 1..%llu, others none", array->name,
                                  (unsigned long long)array->n_rows, (unsigned long long)element_limit);
+        }
+        if (array->kind == E2L_ARRAY_EDGES && array->size != 2 && array->size != 3) {
+            e2l_resolver_problem(r, "array '%s': size %llu; an edge is source, target (2) or source, target, value (3)", array->name,
+                                 (unsigned long long)array->size);
         }
     }
 }
@@ -176,12 +186,20 @@ bool e2l_find_item(const e2l_model_item *items, size_t n, const char *name, uint
 const char *e2l_near_item(e2l_resolver *r, char buffer[160], const char *name,
                              const e2l_model_item *items, size_t n)
 {
+    enum { FEW = 8 };
     const char **names = e2l_resolver_alloc(r, n, sizeof *names);
     buffer[0] = '\0';
     for (size_t k = 0; names && k < n; k++) {
         names[k] = items[k].name;
     }
-    return names && name ? e2l_did_you_mean(buffer, PLACE_BYTES, name, names, n) : buffer;
+    if (names && name) {
+        (void)e2l_did_you_mean(buffer, PLACE_BYTES, name, names, n);
+    }
+    for (size_t k = 0; names && !(name && strstr(buffer, "did you")) && n <= FEW && k < n; k++) { /* nothing is near: all there are */
+        const size_t used = strlen(buffer);
+        (void)snprintf(buffer + used, PLACE_BYTES - used, "%s%s", k == 0 ? "; there is " : ", ", names[k]);
+    }
+    return buffer;
 }
 
 /* Where a model's own expression stands, for messages. */
@@ -238,7 +256,7 @@ static void find_overrides(e2l_resolver *r, const e2l_bound_population *populati
 
 static void add_parameter_name(e2l_resolver *r, e2l_names *names, const e2l_bound_population *population, uint32_t own, uint32_t k)
 {
-    e2l_ref ref = {.kind = E2L_REF_NUMBER, .value = population->parameters[k]};
+    e2l_ref ref = {.kind = E2L_REF_NUMBER, .value = population->parameters[k], .unit = population->units.parameters[k]};
     if (population->drawn[k].expr) {
         ref = (e2l_ref){.kind = E2L_REF_PARAMETER, .place = E2L_AT_SELF, .owner = own, .index = k};
     }
@@ -338,7 +356,8 @@ static void resolve_model_numbers(e2l_resolver *r, e2l_bound_population *populat
 static void check_reserved(e2l_resolver *r, const e2l_bound_population *population, const char *name)
 {
     if (is_reserved(name) || e2l_primitive_find(name)) {
-        e2l_resolver_problem(r, "%s: the name is reserved", model_place(r, population, name));
+        e2l_resolver_problem(r, "%s: the name is %s", model_place(r, population, name),
+                             is_reserved(name) ? "reserved" : "that of a primitive");
     }
 }
 
@@ -369,7 +388,7 @@ static void find_locals(e2l_resolver *r, e2l_bound_population *population)
 static void check_rows(e2l_resolver *r, const e2l_bound_port *port, const char *place)
 {
     const uint64_t n = r->experiment->arrays[port->array].n_rows, countable = UINT64_C(1) << 24;
-    for (uint64_t step = 0; step < r->out->n_steps && step < countable && !r->is_timeless; step++) {
+    for (uint64_t step = 0; step < r->out->n_steps && step < countable && n > 0 && !r->is_timeless; step++) {
         const double row = e2l_bound_at_step(r->out, &port->row, step);
         if (!(row >= 0) || row >= (double)n) {
             e2l_resolver_problem(r, "%s: row %.10g at step %llu is out of range 0..%llu", place, row, (unsigned long long)step,
@@ -381,9 +400,11 @@ static void check_rows(e2l_resolver *r, const e2l_bound_port *port, const char *
 
 static void resolve_row(e2l_resolver *r, const e2l_bound_population *population, const e2l_input *input, e2l_bound_port *port)
 {
-    const bool by_rows = r->experiment->arrays[port->array].kind == E2L_ARRAY_ROWS;
+    const bool by_events = r->experiment->arrays[port->array].kind == E2L_ARRAY_EVENTS;
+    const bool by_rows = by_events || r->experiment->arrays[port->array].kind == E2L_ARRAY_ROWS;
+    const char *row = by_events && !input->row ? "step" : input->row;
     const char *place = e2l_resolver_text(r, "population '%s': input '%s': row", population->source->name, input->port);
-    if (by_rows != (input->row != NULL)) {
+    if (by_rows != (row != NULL)) {
         e2l_resolver_problem(r, "%s: %s", place,
                              by_rows ? "which row of the array is read must be said" : "the array has a row per step; none can be chosen");
         return;
@@ -391,8 +412,33 @@ static void resolve_row(e2l_resolver *r, const e2l_bound_population *population,
     e2l_names names = {0};
     e2l_names_schedule(r, &names);
     e2l_names_numbers(r, &names);
-    if (by_rows && e2l_names_read(r, &names, &port->row, input->row, 0, place) && e2l_resolver_schedule(r, &port->row)) {
+    if (by_rows && e2l_names_read(r, &names, &port->row, row, 0, place) && e2l_resolver_schedule(r, &port->row) && !by_events) {
         check_rows(r, port, place);
+    }
+}
+
+/* WORLD.ITEM as input. */
+static void resolve_shown(e2l_resolver *r, const e2l_bound_population *population, const e2l_input *input, e2l_bound_port *port)
+{
+    uint32_t world = 0, item = 0;
+    bool is_world;
+    const char *place = e2l_resolver_text(r, "population '%s': input '%s'", population->source->name, input->port);
+    if (!e2l_find_shown(r, input->array, &world, &item, &is_world)) {
+        const e2l_environment *record = is_world ? r->out->worlds[world].record : NULL;
+        if (!is_world || record) { /* else said already */
+            e2l_resolver_problem(r, is_world ? "%s: '%.64s': the environment shows no such thing" : "%s: '%.64s' is no array and nothing an environment shows",
+                                 place, input->array);
+        }
+    } else if (input->row) {
+        e2l_resolver_problem(r, "%s: '%.64s': what an environment shows has no rows", place, input->array);
+    } else if (r->out->worlds[world].shown_size[item] != population->source->size) {
+        e2l_resolver_problem(r, "%s: '%.64s' has %llu elements, the population %llu", place, input->array,
+                             (unsigned long long)r->out->worlds[world].shown_size[item], (unsigned long long)population->source->size);
+    } else if (port->array != E2L_NO_INDEX || port->world != E2L_NO_INDEX) {
+        e2l_resolver_problem(r, "%s: the port has two inputs", place);
+    } else {
+        port->world = world;
+        port->shown = item;
     }
 }
 
@@ -407,6 +453,10 @@ static void resolve_inputs(e2l_resolver *r, e2l_bound_population *population)
         const e2l_input *input = &source->inputs[k];
         const char *array = input->array ? input->array : "";
         uint32_t port, found = E2L_NO_INDEX;
+        if (strchr(array, '.') && e2l_find_item(model->ports, model->n_ports, input->port, &port)) {
+            resolve_shown(r, population, input, &population->ports[port]);
+            continue;
+        }
         for (uint32_t i = 0; i < e->n_arrays; i++) {
             names[i] = e->arrays[i].name ? e->arrays[i].name : "";
             found = strcmp(names[i], array) == 0 ? i : found;
@@ -418,12 +468,15 @@ static void resolve_inputs(e2l_resolver *r, e2l_bound_population *population)
         } else if (found == E2L_NO_INDEX) {
             e2l_resolver_problem(r, "population '%s': array '%s' unknown%s", source->name, array,
                                  e2l_did_you_mean(near, sizeof near, array, names, e->n_arrays));
-        } else if (e->arrays[found].kind == E2L_ARRAY_STATIC || e->arrays[found].size != source->size) {
+        } else if (e->arrays[found].kind == E2L_ARRAY_STATIC || e->arrays[found].kind == E2L_ARRAY_EDGES ||
+                   e->arrays[found].size != source->size) {
             e2l_resolver_problem(r, "population '%s': array '%s' must have a row of %llu per step, it has %llu%s",
                                  source->name, array, (unsigned long long)source->size,
                                  (unsigned long long)e->arrays[found].size,
-                                 e->arrays[found].kind == E2L_ARRAY_STATIC ? " and is static" : "");
-        } else if (population->ports[port].array != E2L_NO_INDEX) {
+                                 e->arrays[found].kind == E2L_ARRAY_STATIC  ? " and is static"
+                                 : e->arrays[found].kind == E2L_ARRAY_EDGES ? " and is a list of edges"
+                                                                            : "");
+        } else if (population->ports[port].array != E2L_NO_INDEX || population->ports[port].world != E2L_NO_INDEX) {
             e2l_resolver_problem(r, "population '%s': port '%s' has two input arrays", source->name,
                                  input->port);
         } else {
@@ -440,7 +493,7 @@ static void resolve_ports(e2l_resolver *r, e2l_bound_population *population)
     for (size_t k = 0; population->ports && k < model->n_ports; k++) {
         e2l_bound_port *port = &population->ports[k];
         port->name = model->ports[k].name;
-        port->array = E2L_NO_INDEX;
+        port->array = port->world = port->shown = E2L_NO_INDEX;
         port->projections =
             e2l_resolver_alloc(r, r->experiment->n_projections, sizeof *port->projections);
     }
@@ -454,12 +507,16 @@ static void resolve_population(e2l_resolver *r, uint32_t index)
     e2l_bound_population *population = &r->out->populations[index];
     const e2l_population *source = &r->experiment->populations[index];
     population->source = source;
-    if (source->size == 0 || source->size > element_limit) {
+    if ((source->size == 0 && !r->experiment->problems) || source->size > element_limit) {
         e2l_resolver_problem(r, "population '%s': size %llu is out of range 1..%llu", source->name,
                              (unsigned long long)source->size, (unsigned long long)element_limit);
     }
     const char *place = e2l_resolver_text(r, "population '%s'", source->name);
-    e2l_status status = e2l_model_load(r->ctx, &population->model, source->model ? source->model : "");
+    if (!source->model) {
+        e2l_resolver_missing(r, e2l_resolver_text(r, "%s: model", place));
+        return;
+    }
+    e2l_status status = e2l_model_load(r->ctx, &population->model, source->model);
     if (!e2l_resolver_take(r, status, place)) {
         return;
     }
@@ -467,9 +524,10 @@ static void resolve_population(e2l_resolver *r, uint32_t index)
     if (model->is_synapse) {
         e2l_resolver_problem(r, "%s: model '%s' is one of synapses", place, model->name);
     }
+    population->units = e2l_model_units_of(r, model, e2l_resolver_text(r, "%s (model '%s')", place, model->name));
     size_t most = model->n_states + model->n_statements;
     population->variables = e2l_resolver_alloc(r, most, sizeof *population->variables);
-    if (population->variables) {
+    if (population->variables && r->status == E2L_OK) {
         resolve_model_numbers(r, population, index);
     }
     if (r->status != E2L_NOMEM && population->variables) { /* else states have no names yet */
@@ -495,6 +553,7 @@ void e2l_resolve_declarations(e2l_resolver *r)
     if (r->is_hopeless || r->status != E2L_OK) {
         return;
     }
+    e2l_declare_worlds(r);
     r->out->populations = e2l_resolver_alloc(r, e->n_populations, sizeof *r->out->populations);
     if (e->n_populations == 0) {
         e2l_resolver_problem(r, "the experiment has no populations");

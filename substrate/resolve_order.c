@@ -51,11 +51,25 @@ static void push(chain *out, e2l_action_kind kind, uint32_t population, uint32_t
     out->actions[out->n++] = (e2l_action){.kind = kind, .population = population, .index = index};
 }
 
+/* A circle is one whatever else is wrong, as long as it is known what the statements are. */
+static bool has_statements(const e2l_resolver *r, const e2l_bound_population *population)
+{
+    bool has = population->model && population->ports && population->statements;
+    for (size_t k = 0; has && k < population->source->n_slots; k++) {
+        const e2l_bound_slot *slot = &r->out->slots[population->first_slot + k];
+        has = slot->source && slot->terminals;
+    }
+    return has;
+}
+
 static void make_chain(orderer *o, uint32_t p)
 {
     const e2l_bound_population *population = &o->r->out->populations[p];
     const e2l_model *model = population->model;
     chain *out = &o->chains[p];
+    if (!has_statements(o->r, population)) {
+        return;
+    }
     out->actions = e2l_resolver_alloc(o->r, model->n_statements + model->n_ports, sizeof *out->actions);
     bool *is_gathered = e2l_resolver_alloc(o->r, model->n_ports, sizeof *is_gathered);
     if (!out->actions || !is_gathered) {
@@ -232,6 +246,9 @@ static void run_chains(orderer *o)
 
 void e2l_resolve_order(e2l_resolver *r)
 {
+    if (!r->out->populations || !r->out->projections || !r->out->slots) {
+        return;
+    }
     uint32_t n = (uint32_t)r->experiment->n_populations;
     orderer o = {.r = r, .chains = e2l_resolver_alloc(r, n, sizeof *o.chains)};
     size_t total = 0;

@@ -20,6 +20,7 @@ static void probe_names(e2l_resolver *r, e2l_names *names)
 {
     const e2l_experiment *e = r->experiment;
     e2l_names_globals(r, names, true);
+    e2l_names_worlds(r, names, true);
     for (uint32_t k = 0; k < e->n_populations; k++) {
         if (e->populations[k].size != 1) {
             const char *prefix = e2l_resolver_text(r, "%s.", e->populations[k].name);
@@ -39,6 +40,9 @@ static uint64_t elements(const e2l_resolver *r, const e2l_ref *ref)
     if (ref->place == E2L_AT_GLOBAL) {
         return 1;
     }
+    if (ref->kind == E2L_REF_SHOWN) {
+        return r->out->worlds[ref->owner].shown_size[ref->index];
+    }
     if (ref->kind == E2L_REF_W) {
         const e2l_bound_projection *owner = &r->out->projections[ref->owner];
         return owner->n_post * owner->n_pre;
@@ -51,27 +55,28 @@ static uint64_t elements(const e2l_resolver *r, const e2l_ref *ref)
     return r->experiment->populations[ref->owner].size;
 }
 
-static void find_width(e2l_resolver *r, e2l_bound_probe *probe, const char *place)
+uint64_t e2l_bound_width(e2l_resolver *r, const e2l_bound *bound, const char *place)
 {
     const char *first = NULL;
-    probe->width = 1;
-    for (size_t k = 0; probe->of.expr && k < e2l_expr_n_names(probe->of.expr); k++) {
-        uint64_t n = elements(r, &probe->of.refs[k]);
-        const char *name = e2l_expr_name(probe->of.expr, k);
-        if (probe->of.refs[k].place == E2L_AT_GLOBAL) {
+    uint64_t width = 1;
+    for (size_t k = 0; bound->expr && k < e2l_expr_n_names(bound->expr); k++) {
+        uint64_t n = elements(r, &bound->refs[k]);
+        const char *name = e2l_expr_name(bound->expr, k);
+        if (bound->refs[k].place == E2L_AT_GLOBAL) {
             continue;
         }
-        if (first && n != probe->width) {
+        if (first && n != width) {
             e2l_resolver_problem(r, "%s: '%s' has %llu elements, '%s' has %llu; all must have the same number", place,
-                                 first, (unsigned long long)probe->width, name, (unsigned long long)n);
-            return;
+                                 first, (unsigned long long)width, name, (unsigned long long)n);
+            return width;
         }
         first = name;
-        probe->width = n;
+        width = n;
     }
+    return width;
 }
 
-static bool is_schedule(const e2l_bound *bound)
+bool e2l_bound_is_schedule(const e2l_bound *bound)
 {
     for (size_t k = 0; k < e2l_expr_n_names(bound->expr); k++) {
         if (bound->refs[k].kind > E2L_REF_SPAN_STEPS) {
@@ -118,7 +123,10 @@ static void find_looks(e2l_resolver *r, e2l_bound_probe *probe, const char *plac
         probe->n_looks = r->out->n_steps;
         return;
     }
-    probe->when_is_schedule = is_schedule(&probe->when);
+    probe->when_is_schedule = e2l_bound_is_schedule(&probe->when);
+    if (probe->when_is_schedule && !e2l_resolver_schedule(r, &probe->when)) { /* others may ask for a step */
+        return;
+    }
     bool can_count = probe->when_is_schedule && r->out->n_steps <= countable_steps;
     if (!can_count && keeps_all) {
         e2l_resolver_problem(r, "%s: fold 'all' needs a number of looks known before the run: a condition over step and spans, at most %llu steps",
@@ -140,7 +148,7 @@ static void resolve_probe(e2l_resolver *r, const e2l_names *names, const e2l_nam
     const char *place = e2l_resolver_text(r, "probe '%s'", source->name);
     *probe = (e2l_bound_probe){.source = source, .width = 1};
     if (e2l_names_read(r, names, &probe->of, source->of, 0, place)) {
-        find_width(r, probe, place);
+        probe->width = e2l_bound_width(r, &probe->of, place);
     }
     bool ok = !source->when || e2l_names_read(r, globals, &probe->when, source->when, 0,
                                               e2l_resolver_text(r, "%s: when", place));
@@ -173,6 +181,7 @@ void e2l_resolve_probes(e2l_resolver *r)
     e2l_names names = {0}, globals = {0};
     probe_names(r, &names);
     e2l_names_globals(r, &globals, true);
+    e2l_bind_worlds(r, &names);
     r->out->probes = e2l_resolver_alloc(r, r->experiment->n_probes, sizeof *r->out->probes);
     for (size_t k = 0; r->status == E2L_OK && k < r->experiment->n_probes; k++) {
         resolve_probe(r, &names, &globals, k);

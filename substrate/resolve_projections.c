@@ -18,8 +18,9 @@ static uint32_t find_population(e2l_resolver *r, const char *name, const char *p
             return k;
         }
     }
-    name = name ? name : "";
-    if (names) {
+    if (!name) {
+        e2l_resolver_missing(r, e2l_resolver_text(r, "projection '%s': population", projection));
+    } else if (names) {
         e2l_resolver_problem(r, "projection '%s': population '%s' unknown%s", projection, name,
                              e2l_did_you_mean(near, sizeof near, name, names, e->n_populations));
     }
@@ -32,6 +33,10 @@ static void resolve_target(e2l_resolver *r, e2l_bound_projection *projection, ui
     const e2l_projection *source = projection->source;
     char near[PLACE_BYTES];
     if (!to->model || !to->ports) {
+        return;
+    }
+    if (!source->port) {
+        e2l_resolver_missing(r, e2l_resolver_text(r, "projection '%s': port", source->name));
         return;
     }
     if (!e2l_find_item(to->model->ports, to->model->n_ports, source->port, &projection->port)) {
@@ -108,6 +113,23 @@ static void resolve_delay(e2l_resolver *r, e2l_bound_projection *projection)
     }
 }
 
+static void resolve_fan_in(e2l_resolver *r, e2l_bound_projection *projection)
+{
+    const e2l_projection *source = projection->source;
+    if (!source->fan_in || projection->n_pre == 0) {
+        return;
+    }
+    const double wanted = number_of(r, source, "fan_in", source->fan_in, 1);
+    if (!(wanted >= 1 && wanted <= (double)projection->n_pre) || wanted != floor(wanted)) {
+        e2l_resolver_problem(r, "projection '%s': fan_in %.10g, expected a whole number in 1..%llu", source->name, wanted,
+                             (unsigned long long)projection->n_pre);
+        return;
+    }
+    const char *site = e2l_resolver_text(r, "projection/%s/fan_in", source->name);
+    projection->fan_in = (uint64_t)wanted;
+    projection->fan_in_site = e2l_key_bytes(site, strlen(site), (e2l_key){0, 0}).low;
+}
+
 static void resolve_bounds(e2l_resolver *r, e2l_bound_projection *projection)
 {
     const e2l_projection *source = projection->source;
@@ -156,12 +178,16 @@ static void resolve_projection(e2l_resolver *r, uint32_t index, uint32_t first_s
         projection->n_pre = 0;
     }
     resolve_delay(r, projection);
+    resolve_fan_in(r, projection);
     resolve_bounds(r, projection);
     if (source->model) {
         const char *place = e2l_resolver_text(r, "projection '%s'", name);
         (void)e2l_resolver_take(r, e2l_model_load(r->ctx, &projection->model, source->model), place);
         if (projection->model && !projection->model->is_synapse) {
             e2l_resolver_problem(r, "%s: model '%s' is one of neurons", place, projection->model->name);
+        }
+        if (projection->model) {
+            projection->units = e2l_model_units_of(r, projection->model, e2l_resolver_text(r, "%s (model '%s')", place, projection->model->name));
         }
     }
 }

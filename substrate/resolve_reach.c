@@ -77,12 +77,40 @@ static bool exists(const e2l_resolver *r, const char *name)
     return false;
 }
 
+/* All names that a span may reset or freeze. */
+static void all_states(e2l_resolver *r, e2l_names *names)
+{
+    for (size_t k = 0; k < r->experiment->n_populations; k++) {
+        const e2l_model *model = r->out->populations[k].model;
+        for (size_t i = 0; model && i < model->n_states; i++) {
+            e2l_names_add(r, names, e2l_resolver_text(r, "%s.%s", r->experiment->populations[k].name, model->states[i].name), (e2l_ref){0});
+        }
+    }
+    for (size_t k = 0; k < r->experiment->n_projections; k++) {
+        const e2l_projection *source = &r->experiment->projections[k];
+        const e2l_model *model = r->out->projections[k].model;
+        if (!source->weights_of) {
+            e2l_names_add(r, names, e2l_resolver_text(r, "%s.w", source->name), (e2l_ref){0});
+        }
+        for (size_t i = 0; i < source->n_states; i++) {
+            e2l_names_add(r, names, e2l_resolver_text(r, "%s.%s", source->name, source->states[i].name), (e2l_ref){0});
+        }
+        for (size_t i = 0; model && i < model->n_states; i++) {
+            e2l_names_add(r, names, e2l_resolver_text(r, "%s.%s", source->name, model->states[i].name), (e2l_ref){0});
+        }
+    }
+}
+
 static void check_list(e2l_resolver *r, const e2l_span *span, const char *what, const char *const *names, size_t n)
 {
     for (size_t k = 0; k < n; k++) {
         if (!names[k] || !exists(r, names[k])) {
-            e2l_resolver_problem(r, "span '%s': %s '%.80s': no such state (POP.state, PROJ.state, PROJ.w, POP.* or PROJ.*)", span->name,
-                                 what, names[k] ? names[k] : "");
+            char near[160];
+            e2l_names known = {0};
+            all_states(r, &known);
+            const char *hint = e2l_did_you_mean(near, sizeof near, names[k] ? names[k] : "", known.names, known.n);
+            e2l_resolver_problem(r, "span '%s': %s '%.80s': no such state%s", span->name, what, names[k] ? names[k] : "",
+                                 hint[0] ? hint : " (POP.state, PROJ.state, PROJ.w, POP.* or PROJ.*)");
         }
     }
 }

@@ -45,8 +45,10 @@ static uint64_t lay_flat(e2l_resolver *r, const e2l_span *spans, size_t n, uint3
         span->steps = steps_of(r, &spans[k], index, depth);
         if (span->steps == 0 || span->steps > (step_limit - first) / repeat) {
             const char *times = repeat > 1 ? e2l_resolver_text(r, "%llu repetitions of ", (unsigned long long)repeat) : "";
-            e2l_resolver_problem(r, "span '%s': %s%llu steps is out of range 1..%llu", spans[k].name, times,
-                                 (unsigned long long)span->steps, (unsigned long long)(step_limit - first));
+            if (span->steps > 0 || !r->experiment->problems) { /* else it is one of those */
+                e2l_resolver_problem(r, "span '%s': %s%llu steps is out of range 1..%llu", spans[k].name, times,
+                                     (unsigned long long)span->steps, (unsigned long long)(step_limit - first));
+            }
             span->steps = span->repeat = 1; /* so that what is said about the rest can be worked out */
             r->is_timeless = true;
         }

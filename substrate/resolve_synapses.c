@@ -57,7 +57,9 @@ static void bind_drawn(e2l_resolver *r, e2l_bound_projection *projection, e2l_bo
 {
     e2l_names names = {0};
     add_drawn_names(r, &names, projection);
+    r->shape = projection;
     (void)e2l_names_read(r, &names, out, text, projection->n_post * projection->n_pre, projection_place(r, projection, words));
+    r->shape = NULL;
     e2l_bound_draws_at(out, E2L_AT_SYNAPSE, e2l_resolver_text(r, "projection/%s/%s", projection->source->name, what));
 }
 
@@ -131,7 +133,8 @@ static void model_numbers(e2l_resolver *r, const e2l_bound_projection *projectio
             e2l_resolver_problem(r, "%s: the name is taken", place);
         }
         const bool ok = given ? read_given(r, own, &bound, given->expr, place) : e2l_names_bind(r, own, &bound, item->value, 0, place);
-        e2l_names_add(r, own, item->name, (e2l_ref){.kind = E2L_REF_NUMBER, .value = ok ? e2l_bound_value(r, &bound) : 0});
+        e2l_names_add(r, own, item->name, (e2l_ref){.kind = E2L_REF_NUMBER, .value = ok ? e2l_bound_value(r, &bound) : 0,
+                                                    .unit = projection->units.parameters ? projection->units.parameters[k] : E2L_NO_UNIT});
     }
 }
 
@@ -177,8 +180,8 @@ static bool is_taken(const e2l_bound_projection *projection, const char *name)
 }
 
 /* `initial` is the model's own, or else `given`, a text of the experiment. */
-static void add_state(e2l_resolver *r, e2l_bound_projection *projection, const e2l_names *names, const char *name, const e2l_expr *initial,
-                      const char *given)
+static void add_state(e2l_resolver *r, e2l_bound_projection *projection, const e2l_names *names, const char *name, uint32_t unit,
+                      const e2l_expr *initial, const char *given)
 {
     const char *place = projection_place(r, projection, e2l_resolver_text(r, "state '%.64s'", name));
     if (is_taken(projection, name)) {
@@ -188,6 +191,7 @@ static void add_state(e2l_resolver *r, e2l_bound_projection *projection, const e
     *state = (e2l_variable){.name = name, .is_state = true};
     (void)(initial ? e2l_names_bind(r, names, &state->initial, initial, 0, place)
                    : read_given(r, names, &state->initial, given, place));
+    projection->state_units[projection->n_states] = unit;
     projection->state_places[projection->n_states++] = e2l_bound_has_noise(&state->initial) ? E2L_AT_SYNAPSE : E2L_AT_GLOBAL;
     e2l_bound_draws_at(&state->initial, E2L_AT_SYNAPSE, e2l_resolver_text(r, "projection/%s/state/%s", projection->source->name, name));
     state->n_resets = e2l_resolve_resets(r, projection->source->name, name, &state->resets);
@@ -201,6 +205,7 @@ static void bind_states(e2l_resolver *r, e2l_bound_projection *projection, e2l_n
     const size_t most = source->n_states + (model ? model->n_states : 0);
     projection->states = e2l_resolver_alloc(r, most + 1, sizeof *projection->states);
     projection->state_places = e2l_resolver_alloc(r, most + 1, sizeof *projection->state_places);
+    projection->state_units = e2l_resolver_alloc(r, most + 1, sizeof *projection->state_units);
     e2l_names_add(r, own, "dt", (e2l_ref){.kind = E2L_REF_DT, .value = r->experiment->dt});
     check_model_names(r, projection);
     model_numbers(r, projection, own);
@@ -209,13 +214,15 @@ static void bind_states(e2l_resolver *r, e2l_bound_projection *projection, e2l_n
     e2l_names_noise(r, &names);
     for (size_t k = 0; model && k < model->n_states && r->status == E2L_OK; k++) {
         const e2l_binding *given = given_state(source, model->states[k].name);
-        add_state(r, projection, &names, model->states[k].name, given ? NULL : model->states[k].value, given ? given->expr : NULL);
+        add_state(r, projection, &names, model->states[k].name, projection->units.states[k], given ? NULL : model->states[k].value, given ? given->expr : NULL);
     }
     for (size_t k = 0; k < source->n_states && r->status == E2L_OK; k++) {
         const char *name = source->states[k].name ? source->states[k].name : "";
         uint32_t index;
         if (!model || !e2l_find_item(model->states, model->n_states, name, &index)) {
-            add_state(r, projection, &names, name, NULL, source->states[k].expr);
+            const uint32_t unit = e2l_unit_number(r, source->states[k].unit, E2L_UNKNOWN_UNIT, false,
+                                                  projection_place(r, projection, e2l_resolver_text(r, "state '%.64s'", name)));
+            add_state(r, projection, &names, name, unit, NULL, source->states[k].expr);
         }
     }
 }

@@ -130,6 +130,21 @@ static void check_terminal_name(e2l_resolver *r, const e2l_slot *slot, size_t k,
     }
 }
 
+/* Of synapses a rule sees its own alone. No name reaches further today; whoever adds one meets this. */
+static void check_locality(e2l_resolver *r, const e2l_bound *bound, uint32_t projection, const char *place)
+{
+    for (size_t k = 0; bound->expr && k < e2l_expr_n_names(bound->expr); k++) {
+        const e2l_ref *ref = &bound->refs[k];
+        const bool of_synapses = ref->kind == E2L_REF_W || ref->kind == E2L_REF_SYNAPSE_STATE || ref->kind == E2L_REF_LOCAL || ref->kind == E2L_REF_X;
+        const bool is_own = projection != E2L_NO_INDEX &&
+                            ref->owner == (ref->kind == E2L_REF_W ? r->out->projections[projection].weights : projection);
+        if (of_synapses && !is_own) {
+            e2l_resolver_problem(r, "%s: '%s' belongs to other synapses; a rule sees its own, both neurons and globals", place,
+                                 e2l_expr_name(bound->expr, k));
+        }
+    }
+}
+
 void e2l_bind_slot(e2l_resolver *r, const e2l_names *names, const e2l_slot *slot, uint32_t index, uint32_t population,
                    uint32_t projection)
 {
@@ -147,6 +162,7 @@ void e2l_bind_slot(e2l_resolver *r, const e2l_names *names, const e2l_slot *slot
         (void)e2l_names_read(r, names, &out->terminals[i], slot->terminals[i].expr, 0, at);
         e2l_bound_draws_at(&out->terminals[i], of_neurons ? E2L_AT_SELF : E2L_AT_SYNAPSE,
                            e2l_resolver_text(r, "slot/%s/%s", slot->name, name));
+        check_locality(r, &out->terminals[i], projection, at);
     }
 }
 

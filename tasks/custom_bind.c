@@ -129,7 +129,7 @@ static e2l_status put_references(const binder *b)
     for (const cJSON *one = all->child; one && status == E2L_OK; one = one->next, k++) {
         const char **rules = e2l_arena_alloc(b->arena, b->record->n_slots, sizeof *rules);
         out[k] = (e2l_reference){.name = keep(b, one->string), .rules = rules, .about = "a reference of the network file"};
-        status = rules && out[k].name ? put_rules(b, one, rules) : E2L_NOMEM;
+        status = rules && out[k].name ? custom_note(b->file, put_rules(b, one, rules)) : E2L_NOMEM;
     }
     b->record->references = out;
     b->record->n_references = n;
@@ -141,7 +141,7 @@ static e2l_status put_blind(const binder *b)
     e2l_status status = keep_words(b, cJSON_GetObjectItemCaseSensitive(b->file->json, "blind"), "blind", &b->record->blind);
     for (size_t k = 0; status == E2L_OK && b->record->blind[k]; k++) {
         for (size_t s = 0; s < b->record->n_slots && status == E2L_OK; s++) {
-            status = check_rule(b, b->record->blind[k], &b->record->slots[s], "blind");
+            status = custom_note(b->file, check_rule(b, b->record->blind[k], &b->record->slots[s], "blind"));
         }
     }
     return status;
@@ -153,9 +153,15 @@ e2l_status custom_bind(e2l_ctx *ctx, e2l_task *record, e2l_arena *arena, const v
     custom_file file;
     e2l_status status = custom_file_read(ctx, arena, options, E2L_SET_SEARCH, &file);
     const binder b = {.file = &file, .record = record, .arena = arena};
-    status = status == E2L_OK ? put_slots(&b) : status;
-    status = status == E2L_OK ? put_references(&b) : status;
-    status = status == E2L_OK ? put_blind(&b) : status;
+    const bool goes_on = status == E2L_OK || (status == E2L_INPUT && file.is_read);
+    const size_t n_slots = goes_on ? e2l_experiment_slots(&file.experiment, NULL, 0) : 0;
+    if (goes_on && n_slots > 0 && n_slots <= E2L_MAX_SLOTS) { /* what is wrong with the network says nothing about the rules */
+        const size_t before = file.n_problems;
+        status = custom_note(&file, put_slots(&b));
+        status = status == E2L_OK && file.n_problems == before ? custom_note(&file, put_references(&b)) : status;
+        status = status == E2L_OK && file.n_problems == before ? custom_note(&file, put_blind(&b)) : status;
+        status = status == E2L_OK ? custom_report(&file) : status;
+    }
     status = status == E2L_OK
                  ? keep_words(&b, cJSON_GetObjectItemCaseSensitive(file.json, "measures"), "measures", &record->measures)
                  : status;

@@ -13,8 +13,39 @@
 
 #include "substrate/experiment_read.h"
 #include "substrate/json.h"
+#include "tasks/environments.h"
 
 enum { PLACE_BYTES = 256 };
+
+/* ---- problems: all of them at once -------------------------------------------------------------------- */
+
+e2l_status custom_note(custom_file *file, e2l_status status)
+{
+    if (status != E2L_INPUT) {
+        return status;
+    }
+    const size_t prefix = strlen(file->where);
+    for (const char *line = e2l_ctx_message(file->ctx); line[0];) {
+        const size_t length = strcspn(line, "\n");
+        const bool says_where = strncmp(line, file->where, prefix) == 0 && strncmp(line + prefix, ": ", 2) == 0;
+        const size_t skip = says_where ? prefix + 2 : 0; /* it is said once for all */
+        e2l_text_append(&file->problems, file->n_problems++ > 0 ? "\n" : "");
+        e2l_text_append_n(&file->problems, line + skip, length - skip);
+        line += length + (line[length] ? 1 : 0);
+    }
+    return e2l_text_status(&file->problems);
+}
+
+e2l_status custom_report(custom_file *file)
+{
+    if (file->n_problems == 0) {
+        return E2L_OK;
+    }
+    if (file->n_problems == 1) {
+        return e2l_fail(file->ctx, E2L_INPUT, "%s: %s", file->where, e2l_text_get(&file->problems));
+    }
+    return e2l_fail(file->ctx, E2L_INPUT, "%s: %zu problems\n%s", file->where, file->n_problems, e2l_text_get(&file->problems));
+}
 
 /* ---- parameters of the options and of the shifted set ----------------------------------------------------- */
 
@@ -107,7 +138,18 @@ static e2l_status check_keys(custom_file *file)
     if (!cJSON_IsObject(file->json)) {
         return e2l_fail(file->ctx, E2L_INPUT, "%s: expected an object", file->where);
     }
-    e2l_status status = e2l_json_known_keys(file->ctx, file->json, known, sizeof known / sizeof *known, file->where);
+    e2l_status status = E2L_OK;
+    for (const cJSON *one = file->json->child; one && status == E2L_OK; one = one->next) {
+        char hint[160];
+        bool is_known = false;
+        for (size_t k = 0; k < sizeof known / sizeof *known; k++) {
+            is_known = is_known || strcmp(known[k], one->string) == 0;
+        }
+        if (!is_known) {
+            status = custom_note(file, e2l_fail(file->ctx, E2L_INPUT, "%.60s: unknown key%s", one->string,
+                                                e2l_did_you_mean(hint, sizeof hint, one->string, known, sizeof known / sizeof *known)));
+        }
+    }
     for (size_t k = 0; k < sizeof objects / sizeof *objects && status == E2L_OK; k++) {
         const cJSON *one = cJSON_GetObjectItemCaseSensitive(file->json, objects[k]);
         if (k == 0 && !one) {
@@ -154,12 +196,71 @@ static e2l_status read_number(custom_file *file, const char *key, double low, do
     return E2L_OK;
 }
 
+/* The records behind the names; who has none is told so by the checker. */
+static e2l_status find_environments(custom_file *file)
+{
+    const size_t n = file->experiment.n_worlds;
+    e2l_world *worlds = e2l_arena_alloc(file->arena, n + 1, sizeof *worlds);
+    for (size_t k = 0; worlds && k < n; k++) {
+        worlds[k] = file->experiment.worlds[k];
+        worlds[k].record = e2l_environment_find(worlds[k].environment);
+    }
+    file->experiment.worlds = worlds;
+    return worlds ? E2L_OK : E2L_NOMEM;
+}
+
+/* A model's path is seen from the network file, as those of tables are. */
+static const char *model_path(custom_file *file, const char *model)
+{
+    const size_t n = model ? strlen(model) : 0;
+    const bool is_path = n > 0 && model[0] != '{' && model[0] != '/' && (strchr(model, '/') || (n > 5 && strcmp(model + n - 5, ".json") == 0));
+    const size_t folder = strlen(file->folder);
+    char *path = is_path ? e2l_arena_alloc(file->arena, folder + n + 1, 1) : NULL;
+    if (path) {
+        memcpy(path, file->folder, folder);
+        memcpy(path + folder, model, n + 1);
+    }
+    return is_path ? path : model;
+}
+
+static e2l_status find_models(custom_file *file)
+{
+    e2l_experiment *e = &file->experiment;
+    e2l_population *populations = e2l_arena_alloc(file->arena, e->n_populations + 1, sizeof *populations);
+    e2l_projection *projections = e2l_arena_alloc(file->arena, e->n_projections + 1, sizeof *projections);
+    if (!populations || !projections) {
+        return E2L_NOMEM;
+    }
+    for (size_t k = 0; k < e->n_populations; k++) {
+        populations[k] = e->populations[k];
+        populations[k].model = model_path(file, populations[k].model);
+        if (e->populations[k].model && !populations[k].model) {
+            return E2L_NOMEM;
+        }
+    }
+    for (size_t k = 0; k < e->n_projections; k++) {
+        projections[k] = e->projections[k];
+        projections[k].model = model_path(file, projections[k].model);
+        if (e->projections[k].model && !projections[k].model) {
+            return E2L_NOMEM;
+        }
+    }
+    e->populations = populations;
+    e->projections = projections;
+    return E2L_OK;
+}
+
 static e2l_status read_network(custom_file *file)
 {
-    char where[PLACE_BYTES];
-    (void)snprintf(where, sizeof where, "%.200s: network", file->where);
+    static const char where[] = "network";
     e2l_status status = e2l_experiment_read(file->ctx, file->arena, cJSON_GetObjectItemCaseSensitive(file->json, "network"), where,
                                             &file->experiment);
+    if (status != E2L_OK) {
+        return status;
+    }
+    file->is_read = true;
+    status = find_environments(file);
+    status = status == E2L_OK ? find_models(file) : status;
     if (status != E2L_OK) {
         return status;
     }
@@ -167,9 +268,12 @@ static e2l_status read_network(custom_file *file)
     status = file->parameters ? e2l_experiment_constants(file->ctx, &file->experiment, where, file->parameters) : E2L_NOMEM;
     if (status == E2L_OK) {
         status = e2l_experiment_check(file->ctx, &file->experiment, &file->layout);
-        status = status == E2L_OK || status == E2L_NOMEM ? status : e2l_fail_at(file->ctx, status, "%s", where);
     }
+    file->is_whole = status == E2L_OK;
     const size_t n_slots = e2l_experiment_slots(&file->experiment, NULL, 0);
+    if (n_slots == 0 || n_slots > E2L_MAX_SLOTS) {
+        status = custom_note(file, status);
+    }
     if (status == E2L_OK && (n_slots == 0 || n_slots > E2L_MAX_SLOTS)) {
         status = e2l_fail(file->ctx, E2L_INPUT, "%s: %zu slots; a rule needs 1 to %d", where, n_slots, E2L_MAX_SLOTS);
     }
@@ -187,15 +291,16 @@ static e2l_status read_sources(custom_file *file)
     for (size_t k = 0; k < e->n_arrays; k++) {
         known[k] = e->arrays[k].name;
     }
-    char where[PLACE_BYTES];
-    (void)snprintf(where, sizeof where, "%.200s: case", file->where);
-    e2l_status status = all ? e2l_json_known_keys(file->ctx, all, known, e->n_arrays, where) : E2L_OK;
+    e2l_status status = all ? custom_note(file, e2l_json_known_keys(file->ctx, all, known, e->n_arrays, "case")) : E2L_OK;
     file->sources = e2l_arena_alloc(file->arena, e->n_arrays + 1, sizeof *file->sources);
     status = file->sources ? status : E2L_NOMEM;
     for (size_t k = 0; k < e->n_arrays && status == E2L_OK; k++) {
         const cJSON *one = cJSON_GetObjectItemCaseSensitive(all, known[k]);
-        status = one ? custom_source_read(file, one, k)
-                     : e2l_fail(file->ctx, E2L_INPUT, "%s: case.%.64s: missing: nothing says what fills this array", file->where, known[k]);
+        if (one) {
+            status = custom_note(file, custom_source_read(file, one, k));
+        } else if (known[k]) {
+            status = custom_note(file, e2l_fail(file->ctx, E2L_INPUT, "case.%.64s: missing: nothing says what fills this array", known[k]));
+        }
     }
     return status;
 }
@@ -211,11 +316,9 @@ static e2l_status read_scores(custom_file *file)
     const size_t of_probes = file->experiment.n_arrays;
     const cJSON *score = cJSON_GetObjectItemCaseSensitive(file->json, "score");
     const cJSON *measures = cJSON_GetObjectItemCaseSensitive(file->json, "measures");
-    if (!score) {
-        return e2l_fail(file->ctx, E2L_INPUT, "%s: score: missing", file->where);
-    }
     size_t most = 64;
-    e2l_status status = custom_formula_read(file, score, of_probes, "score", &file->score);
+    e2l_status status = custom_note(file, score ? custom_formula_read(file, score, of_probes, "score", &file->score)
+                                                : e2l_fail(file->ctx, E2L_INPUT, "score: missing"));
     for (const cJSON *one = measures ? measures->child : NULL; one && status == E2L_OK; one = one->next) {
         char place[PLACE_BYTES];
         if (file->n_measures == E2L_MAX_MEASURES) {
@@ -224,9 +327,9 @@ static e2l_status read_scores(custom_file *file)
         custom_measure *measure = &file->measures[file->n_measures++];
         (void)snprintf(place, sizeof place, "measures.%.64s", one->string);
         measure->name = e2l_arena_strdup(file->arena, one->string, strlen(one->string));
-        status = measure->name ? custom_formula_read(file, one, of_probes, place, &measure->formula) : E2L_NOMEM;
+        status = measure->name ? custom_note(file, custom_formula_read(file, one, of_probes, place, &measure->formula)) : E2L_NOMEM;
     }
-    if (status != E2L_OK) {
+    if (status != E2L_OK || file->n_problems > 0) {
         return status;
     }
     need_work(&file->score, &most);
@@ -237,18 +340,35 @@ static e2l_status read_scores(custom_file *file)
     return file->work ? E2L_OK : E2L_NOMEM;
 }
 
+/* Keys of objects are names, so this does not happen; formulas count on it. */
+static bool has_nameless(const e2l_experiment *experiment)
+{
+    bool nameless = false;
+    for (size_t k = 0; k < experiment->n_arrays; k++) {
+        nameless = nameless || !experiment->arrays[k].name;
+    }
+    return nameless;
+}
+
 static e2l_status read_all(custom_file *file, const custom_options *options, const char *set)
 {
     e2l_status status = check_keys(file);
-    status = status == E2L_OK ? check_shifts(file) : status;
-    status = status == E2L_OK ? put_options(file, options) : status;
-    status = status == E2L_OK ? put_shift(file, set) : status;
-    status = status == E2L_OK ? read_network(file) : status;
-    status = status == E2L_OK ? read_sources(file) : status;
-    status = status == E2L_OK ? read_scores(file) : status;
-    status = status == E2L_OK ? read_number(file, "eta", 0, &file->eta) : status;
-    status = status == E2L_OK ? read_number(file, "best", -HUGE_VAL, &file->best) : status;
-    return status == E2L_OK ? read_number(file, "tolerated_loss", 0, &file->tolerated_loss) : status;
+    if (status == E2L_INPUT) { /* there is nothing to look at */
+        status = custom_note(file, status);
+        return status == E2L_OK ? custom_report(file) : status;
+    }
+    status = status == E2L_OK ? custom_note(file, check_shifts(file)) : status;
+    status = status == E2L_OK ? custom_note(file, put_options(file, options)) : status;
+    status = status == E2L_OK ? custom_note(file, put_shift(file, set)) : status;
+    status = status == E2L_OK ? custom_note(file, read_network(file)) : status;
+    if (status == E2L_OK && file->is_read && !has_nameless(&file->experiment)) {
+        status = read_sources(file);
+    }
+    status = status == E2L_OK && file->is_whole ? read_scores(file) : status;
+    status = status == E2L_OK ? custom_note(file, read_number(file, "eta", 0, &file->eta)) : status;
+    status = status == E2L_OK ? custom_note(file, read_number(file, "best", -HUGE_VAL, &file->best)) : status;
+    status = status == E2L_OK ? custom_note(file, read_number(file, "tolerated_loss", 0, &file->tolerated_loss)) : status;
+    return status == E2L_OK ? custom_report(file) : status;
 }
 
 static e2l_status put_where(custom_file *file, const char *where)
@@ -262,7 +382,7 @@ static e2l_status put_where(custom_file *file, const char *where)
 e2l_status custom_file_parse(e2l_ctx *ctx, e2l_arena *arena, const char *text, size_t length, const char *where,
                              const custom_options *options, const char *set, custom_file *out)
 {
-    *out = (custom_file){.ctx = ctx, .arena = arena, .eta = (double)NAN, .best = HUGE_VAL};
+    *out = (custom_file){.ctx = ctx, .arena = arena, .eta = (double)NAN, .best = HUGE_VAL, .problems = {.ctx = ctx}};
     out->key = e2l_key_bytes(text, length, (e2l_key){0, 0});
     e2l_status status = put_where(out, where);
     status = status == E2L_OK ? e2l_json_parse(ctx, &out->json, text, length, where) : status;
@@ -289,6 +409,9 @@ void custom_file_clear(custom_file *file)
 {
     for (size_t k = 0; file->sources && k < file->experiment.n_arrays; k++) {
         e2l_expr_destroy(file->ctx, file->sources[k].formula.expr);
+        for (size_t c = 0; c < CUSTOM_COLUMNS; c++) {
+            e2l_expr_destroy(file->ctx, file->sources[k].columns[c].expr);
+        }
     }
     e2l_expr_destroy(file->ctx, file->score.expr);
     for (size_t k = 0; k < file->n_measures; k++) {
@@ -296,6 +419,7 @@ void custom_file_clear(custom_file *file)
     }
     e2l_layout_clear(file->ctx, &file->layout);
     e2l_free(file->ctx, file->work);
+    e2l_text_clear(&file->problems);
     e2l_json_free(file->json);
     *file = (custom_file){.ctx = file->ctx};
 }

@@ -82,9 +82,10 @@ static e2l_status check_array(const custom_file *file, const custom_ref *ref, co
         return e2l_fail(file->ctx, E2L_INPUT, "%s: %s: '%.64s' has rows of its own; only static arrays and those with the same rows can be "
                         "named here", file->where, place, name);
     }
-    if (ref->fold == CUSTOM_VALUE && of->size != 1 && of->size != to->size) {
-        return e2l_fail(file->ctx, E2L_INPUT, "%s: %s: '%.64s' has %llu elements, this array %llu", file->where, place, name,
-                        (unsigned long long)of->size, (unsigned long long)to->size);
+    const uint64_t size = to->kind < E2L_ARRAY_EVENTS ? to->size : 1; /* columns of lists are made one by one */
+    if (ref->fold == CUSTOM_VALUE && of->size != 1 && of->size != size) {
+        return e2l_fail(file->ctx, E2L_INPUT, "%s: %s: '%.64s' has %llu elements, %s %llu", file->where, place, name,
+                        (unsigned long long)of->size, to->kind < E2L_ARRAY_EVENTS ? "this array" : "a column", (unsigned long long)size);
     }
     return E2L_OK;
 }
@@ -94,7 +95,7 @@ static e2l_status find_array(const custom_file *file, const char *name, size_t a
     char base[NAME_BYTES];
     const custom_fold fold = split(name, base);
     for (size_t k = 0; k < array; k++) {
-        if (strcmp(file->experiment.arrays[k].name, base) == 0) {
+        if (strcmp(file->experiment.arrays[k].name, base) == 0 && file->experiment.arrays[k].kind < E2L_ARRAY_EVENTS) {
             *out = (custom_ref){.kind = CUSTOM_ARRAY, .at = k, .fold = fold};
             return check_array(file, out, name, array, place);
         }
@@ -195,7 +196,7 @@ double custom_value(const custom_file *file, const custom_formula *formula, cons
 typedef struct rows {
     e2l_ctx *ctx;
     const custom_draw *draw;
-    size_t array;
+    size_t array, column; /* column: of a list, else 0 */
     uint64_t row0;
     size_t n_rows, size;
 } rows;
@@ -203,7 +204,7 @@ typedef struct rows {
 static void put_noise(const rows *r, custom_kind kind, double *out)
 {
     const char *name = r->draw->file->experiment.arrays[r->array].name;
-    const e2l_key site = e2l_key_bytes(name, strlen(name), (e2l_key){kind, 0});
+    const e2l_key site = e2l_key_bytes(name, strlen(name), (e2l_key){kind, r->column});
     for (size_t k = 0; k < r->n_rows; k++) {
         const uint64_t words[] = {r->draw->key.low, r->draw->key.high, site.low, r->row0 + k};
         e2l_stream stream;
@@ -292,10 +293,39 @@ static e2l_status evaluate(const rows *r, const custom_formula *formula, double 
     return status;
 }
 
+/* A list of events or edges, column by column. */
+static e2l_status evaluate_list(const rows *r, const custom_source *source, double *out)
+{
+    const size_t width = (size_t)e2l_array_n_columns(&r->draw->file->experiment.arrays[r->array]);
+    double *column = e2l_alloc(r->ctx, r->n_rows, sizeof *column);
+    e2l_status status = column ? E2L_OK : E2L_NOMEM;
+    for (size_t c = 0; c < width && status == E2L_OK; c++) {
+        const rows one = {.ctx = r->ctx, .draw = r->draw, .array = r->array, .column = c, .row0 = r->row0, .n_rows = r->n_rows, .size = 1};
+        status = evaluate(&one, &source->columns[c], column);
+        for (size_t k = 0; k < r->n_rows && status == E2L_OK; k++) {
+            out[k * width + c] = column[k];
+        }
+    }
+    e2l_free(r->ctx, column);
+    return status;
+}
+
+/* Rows of a table, shorter for some case than the longest list: the rest is nothing. */
+static void copy_list(const rows *r, const custom_table *table, size_t first, double *out)
+{
+    for (size_t k = 0; k < r->n_rows * table->n_columns; k++) {
+        const size_t row = first + k / table->n_columns;
+        out[k] = row < table->n_rows ? table->values[row * table->n_columns + k % table->n_columns] : -1;
+    }
+}
+
 /* The block of the table that this case reads: blocks are dealt to search, select and test in turn when there are enough. */
 static size_t block_of(const custom_draw *draw, const custom_source *source)
 {
     const size_t n = source->table.n_rows / source->rows_per_case;
+    if (n == 0) { /* a list shorter than it may be: the only one */
+        return 0;
+    }
     if (n < 3) {
         return draw->k % n;
     }
@@ -306,13 +336,17 @@ static size_t block_of(const custom_draw *draw, const custom_source *source)
 e2l_status custom_fill(e2l_ctx *ctx, const custom_draw *draw, size_t array, uint64_t row0, size_t n_rows, double *out)
 {
     const custom_source *source = &draw->file->sources[array];
-    const rows r = {.ctx = ctx, .draw = draw, .array = array, .row0 = row0, .n_rows = n_rows,
-                    .size = (size_t)draw->file->experiment.arrays[array].size};
+    const e2l_array *about = &draw->file->experiment.arrays[array];
+    const rows r = {.ctx = ctx, .draw = draw, .array = array, .row0 = row0, .n_rows = n_rows, .size = (size_t)e2l_array_n_columns(about)};
     if (n_rows == 0) {
         return E2L_OK;
     }
-    if (source->formula.expr) {
-        return evaluate(&r, &source->formula, out);
+    if (source->formula.expr || source->columns[0].expr) {
+        return source->formula.expr ? evaluate(&r, &source->formula, out) : evaluate_list(&r, source, out);
+    }
+    if (about->kind >= E2L_ARRAY_EVENTS) {
+        copy_list(&r, &source->table, block_of(draw, source) * source->rows_per_case + (size_t)row0, out);
+        return E2L_OK;
     }
     const size_t per_row = source->table.n_columns == r.size ? 1 : r.size; /* a static array may stand in one column */
     const size_t first = block_of(draw, source) * source->rows_per_case + (size_t)row0 * per_row;

@@ -41,8 +41,10 @@ typedef struct custom_table {
     double *values; /* in the arena; [row * n_columns + column] */
 } custom_table;
 
+enum { CUSTOM_COLUMNS = 3 }; /* time, index; or source, target, value */
 typedef struct custom_source {
-    custom_formula formula; /* expr NULL: the table */
+    custom_formula formula; /* expr NULL: columns or the table */
+    custom_formula columns[CUSTOM_COLUMNS]; /* of a list of events or edges; expr NULL: the table */
     custom_table table;
     size_t rows_per_case;
 } custom_source;
@@ -66,6 +68,10 @@ typedef struct custom_file {
     custom_measure measures[E2L_MAX_MEASURES];
     size_t n_measures;
     double eta, best, tolerated_loss; /* eta: NaN, best: HUGE_VAL, tolerated_loss: 0 when not given */
+    e2l_text problems; /* owned: a line each */
+    size_t n_problems;
+    bool is_read;      /* the experiment is there, whatever is wrong with it */
+    bool is_whole;     /* nothing is wrong with it */
     void *work;   /* owned: for score and measures */
     e2l_key key;  /* of everything the file and its data say */
 } custom_file;
@@ -80,6 +86,10 @@ E2L_MUST_CHECK e2l_status custom_file_read(e2l_ctx *ctx, e2l_arena *arena, const
 E2L_MUST_CHECK e2l_status custom_file_parse(e2l_ctx *ctx, e2l_arena *arena, const char *text, size_t length, const char *where,
                                             const custom_options *options, const char *set, custom_file *out);
 void custom_file_clear(custom_file *file);
+/* Wrong input becomes lines of file->problems, and E2L_OK; anything else is handed on. */
+E2L_MUST_CHECK e2l_status custom_note(custom_file *file, e2l_status status);
+/* E2L_INPUT with all problems, if there are any. */
+E2L_MUST_CHECK e2l_status custom_report(custom_file *file);
 E2L_MUST_CHECK e2l_status custom_bind(e2l_ctx *ctx, e2l_task *record, e2l_arena *arena, const void *options, uint64_t task_seed);
 
 /* A formula for array `array`, or (n_arrays) over probes. */

@@ -132,18 +132,35 @@ static e2l_status check_shape(const reader *r, custom_source *source)
 {
     const e2l_array *array = &r->file->experiment.arrays[r->array];
     const custom_table *table = &source->table;
-    const uint64_t rows = array->kind == E2L_ARRAY_STATIC ? 1
-                          : array->kind == E2L_ARRAY_ROWS ? array->n_rows
-                                                          : e2l_experiment_n_steps(&r->file->experiment);
+    const uint64_t rows = e2l_array_n_rows(&r->file->experiment, r->array), columns = e2l_array_n_columns(array);
     const bool is_column = array->kind == E2L_ARRAY_STATIC && table->n_columns == 1;
+    const bool is_list = array->kind >= E2L_ARRAY_EVENTS; /* may be shorter than the longest */
     const uint64_t needed = is_column ? array->size : rows;
-    if ((!is_column && table->n_columns != array->size) || table->n_rows < needed || needed == 0) {
+    if ((!is_column && table->n_columns != columns) || (!is_list && table->n_rows < needed) || needed == 0) {
         return e2l_fail(r->file->ctx, E2L_INPUT, "%s: %zu rows of %zu numbers; a case needs %llu rows of %llu", r->place, table->n_rows,
-                        table->n_columns, (unsigned long long)rows, (unsigned long long)array->size);
+                        table->n_columns, (unsigned long long)rows, (unsigned long long)columns);
     }
     source->rows_per_case = (size_t)needed;
     r->file->key = e2l_key_bytes(table->values, table->n_rows * table->n_columns * sizeof *table->values, r->file->key);
     return E2L_OK;
+}
+
+/* {"time": EXPR, "index": EXPR} or {"source": EXPR, "target": EXPR, "value": EXPR}. */
+static e2l_status from_columns(const reader *r, const cJSON *json, custom_source *source)
+{
+    static const char *const names[2][CUSTOM_COLUMNS] = {{"time", "index", NULL}, {"source", "target", "value"}};
+    const e2l_array *array = &r->file->experiment.arrays[r->array];
+    const char *const *known = names[array->kind == E2L_ARRAY_EVENTS ? 0 : 1];
+    const size_t n = (size_t)e2l_array_n_columns(array);
+    e2l_status status = e2l_json_known_keys(r->file->ctx, json, known, n, r->place);
+    for (size_t k = 0; k < n && k < CUSTOM_COLUMNS && status == E2L_OK; k++) {
+        char place[PLACE_BYTES];
+        const cJSON *one = cJSON_GetObjectItemCaseSensitive(json, known[k]);
+        (void)snprintf(place, sizeof place, "case.%.64s.%s", array->name, known[k]);
+        status = one ? custom_formula_read(r->file, one, r->array, place, &source->columns[k])
+                     : e2l_fail(r->file->ctx, E2L_INPUT, "%s.%s: missing", r->place, known[k]);
+    }
+    return status;
 }
 
 e2l_status custom_source_read(custom_file *file, const cJSON *json, size_t array)
@@ -153,8 +170,13 @@ e2l_status custom_source_read(custom_file *file, const cJSON *json, size_t array
     char place[PLACE_BYTES];
     (void)snprintf(place, sizeof place, "case.%.64s", file->experiment.arrays[array].name);
     (void)snprintf(r.place, sizeof r.place, "%.120s: case.%.64s", file->where, file->experiment.arrays[array].name);
+    const bool is_list = file->experiment.arrays[array].kind >= E2L_ARRAY_EVENTS;
     if (!cJSON_IsArray(json) && !cJSON_IsObject(json)) {
-        return custom_formula_read(file, json, array, place, &source->formula);
+        return is_list ? fail_shape(&r, "a list: its columns are formulas, {\"time\", \"index\"} of events, {\"source\", \"target\", \"value\"} of edges")
+                       : custom_formula_read(file, json, array, place, &source->formula);
+    }
+    if (is_list && cJSON_IsObject(json) && !cJSON_HasObjectItem(json, "file")) {
+        return from_columns(&r, json, source);
     }
     e2l_status status = cJSON_IsObject(json) ? from_file(&r, json, &source->table) : from_json(&r, json, &source->table);
     return status == E2L_OK ? check_shape(&r, source) : status;

@@ -140,9 +140,7 @@ static e2l_status fill(const e2l_case *self, e2l_ctx *ctx, size_t array, uint64_
     if (array >= e->n_arrays) {
         return e2l_fail(ctx, E2L_INTERNAL, "custom: there is no array %zu", array);
     }
-    const uint64_t rows = e->arrays[array].kind == E2L_ARRAY_STATIC ? 1
-                          : e->arrays[array].kind == E2L_ARRAY_ROWS ? e->arrays[array].n_rows
-                                                                    : e2l_experiment_n_steps(e);
+    const uint64_t rows = e2l_array_n_rows(e, array);
     if (step0 > rows || n_steps > rows - step0) {
         return e2l_fail(ctx, E2L_INTERNAL, "custom: array %zu has no rows %llu to %llu", array, (unsigned long long)step0,
                         (unsigned long long)(step0 + n_steps));

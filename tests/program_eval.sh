@@ -22,9 +22,26 @@ golden=tests/golden/pca_cases.json
 
 # Record: header and one row per step, probe and element.
 "$e2l" eval --task pca:samples=50 --rule name:oja --cases 2 --record "$work/record.csv" >/dev/null || fail "record"
+[ "$(grep -c ',49,w_end,' "$work/record.csv")" = 4 ] && [ "$(grep -c ',w_end,' "$work/record.csv")" = 4 ] || fail "record: looks of w_end"
+"$e2l" eval --task pca:samples=50 --rule name:oja --cases 2 --record "$work/record.csv" --record-every >/dev/null || fail "record"
 [ "$(head -n 1 "$work/record.csv")" = "case,step,probe,index,value" ] || fail "record: header"
 [ "$(grep -c ',w_end,' "$work/record.csv")" = 200 ] || fail "record: rows of w_end"
 printf '%s' '{"cases": [{"name": "a,\"b\"", "samples": [[1,2]], "w0": [1,0]}]}' >"$work/named.json"
+# A condition that only the network decides: what was looked at is what it held for. Rows of two cases, numbers of both signs.
+net='{"network": {"experiment": "e", "dt": 1, "arrays": {"s": {"kind": "by_step", "size": 2}}, "populations": {"a": {"size": 2, "model": "relay",
+  "inputs": {"in": "s"}}, "b": {"size": 1, "model": "linear"}}, "projections": {"p": {"from": "a", "to": "b.in", "signal": "r", "w": 1,
+  "slots": {"rule": {"x": "x", "y": "post.r"}}, "synapse": ["w += eta * rule"]}}, "spans": [{"name": "run", "steps": 40}],
+  "probes": {"up": {"of": "b.r", "when": "b.r > 0", "fold": "sum"}, "mean": {"of": "b.r", "fold": "mean"}}},
+  "case": {"s": "normal"}, "score": "mean", "references": {"hebb": "x * y"}}'
+printf '%s' "$net" >"$work/net.json"
+"$e2l" eval --task "custom:file=$work/net.json" --rule 0 --cases 2 --record "$work/record.csv" >/dev/null || fail "record: custom"
+[ "$(grep -c ',mean,' "$work/record.csv")" = 80 ] || fail "record: looks of a folded probe"
+positive=$(grep ',mean,' "$work/record.csv" | grep -vc ',-')
+[ "$(grep -c ',up,' "$work/record.csv")" = "$positive" ] && ! grep -q ',up,0,-' "$work/record.csv" || fail "record: looks of a condition of the network"
+"$e2l" list tasks custom --task "custom:file=$work/net.json" | grep -q 'terminals x, y; unit 1; terminal_units 1, 1' || fail "list: units of a file's slots"
+"$e2l" list environments pong | grep -q 'retina' || fail "list environments"
+printf '%s' '{"model": "m", "ports": {}, "state": {"u": [1, "mV"]}, "step": ["u = 0.5 * u"]}' >"$work/m.json"
+"$e2l" list models "$work/m.json" | grep -q '  u = 0.5 \* u' || fail "list models: a file"
 "$e2l" eval --task "pca:data=$work/named.json" --rule name:oja --record "$work/record.csv" >/dev/null || fail "record: named case"
 grep -q '^"a,""b""",0,' "$work/record.csv" || fail "record: a case's name with comma and quotes"
 

@@ -234,12 +234,28 @@ network noise 's/"noise": {"noise"/"noise": {"nois"/'
 network eta 's/"eta": 0.05/"eta": -1/'
 network finite 's/"truth": "normal"/"truth": "1 \/ (i - i)"/'
 network 'json:' 's/^ "case"/ "case":/'
+network columns 's/"samples": {"kind": "by_step"/"samples": {"kind": "events", "rows": 9/'
+network edges 's/"truth": {"kind": "static"/"truth": {"kind": "edges"/'
+network fan_in 's/"signal": "r",/"signal": "r", "fan_in": 99,/'
+network mVV 's/"signal": "r",/"signal": "r", "state": {"s": [0, "mVV"]},/'
+network 'never reached' 's/"w += eta \* rule"/"when train.k > 1: w += eta * rule"/'
+network 'e2l list environments' 's/"populations": {/"environments": {"g": {"environment": "pongg", "calls": ["train"]}}, "populations": {/'
+network "'wanted'" 's/"populations": {/"environments": {"g": {"environment": "pong", "calls": ["train"]}}, "populations": {/'
+printf '%s' '{"network": {"experiment": "e", "dt": 1, "arrays": {"s": {"kind": "events", "size": 2, "rows": 3}}, "populations": {"a": {"size": 2,
+  "model": "relay", "inputs": {"in": "s"}}, "b": {"size": 1, "model": "linear"}}, "projections": {"p": {"from": "a", "to": "b.in", "signal": "r", "w": 1,
+  "slots": {"rule": {"x": "x"}}, "synapse": ["w += eta * rule"]}}, "spans": [{"name": "run", "steps": 4}], "probes": {"y": {"of": "b.r", "fold": "sum"}}},
+  "case": {"s": {"time": "row", "index": "row"}}, "score": "y", "references": {"x": "x"}}' >"$work/net.json"
+refuse 'index 2, expected' "$e2l" eval --task "custom:file=$work/net.json" --rule 0 --cases 2
 refuse folder "$e2l" eval --task custom:file=/ --rule 0
 refuse nonexistent "$e2l" eval --task custom:file=/nonexistent.json --rule 0
 refuse 'NAME=VALUE' "$e2l" eval --task 'custom:parameters=[n]' --rule 0
 refuse ratio "$e2l" eval --task 'custom:parameters=[rato=1]' --rule 0
 refuse dimension "$e2l" eval --task custom --rule 0 --set shift:dimensions
 refuse --experiment "$e2l" list models --experiment
+refuse record-every "$e2l" eval --task custom --rule 0 --record-every
+refuse 'tasks NAME' "$e2l" list tasks --task custom
+refuse nowhere.json "$e2l" list models ./nowhere.json
+refuse pongg "$e2l" list environments pongg
 refuse record-probe "$e2l" eval --task custom --rule 0 --record-probe cosine
 refuse cosine "$e2l" eval --task custom --rule 0 --cases 2 --record "$work/r.csv" --record-probe cosin
 

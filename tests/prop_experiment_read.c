@@ -122,7 +122,8 @@ static void test_refused(void **state)
         e2l_arena *arena;
         e2l_experiment out;
         assert_int_equal(e2l_arena_create(ctx, &arena), E2L_OK);
-        assert_int_equal(read_back(ctx, arena, bad[k].text, &out), E2L_INPUT);
+        const e2l_status status = read_back(ctx, arena, bad[k].text, &out);
+        assert_int_equal(status == E2L_OK ? e2l_experiment_check(ctx, &out, NULL) : status, E2L_INPUT);
         if (!strstr(e2l_ctx_message(ctx), bad[k].word)) {
             fail_msg("'%s' does not say %s: %s", bad[k].text, bad[k].word, e2l_ctx_message(ctx));
         }

@@ -186,6 +186,62 @@ static e2l_status open_close(e2l_ctx *ctx)
     return status;
 }
 
+/* A file with a mistake of every kind: all are said in one go, each with its place and, where a name is wrong, the one that was meant. */
+static void test_all_at_once(void **state)
+{
+    (void)state;
+    static const char *const broken =
+        "{\"network\": {\"experiment\": \"ten\", \"dt\": [1, \"ms\"], \"parameters\": {\"n\": 8, \"steps\": 40},"
+        "\"arrays\": {\"samples\": {\"kind\": \"by_step\", \"size\": \"n\"}, \"wanted\": {\"kind\": \"by_step\", \"size\": 2}},"
+        "\"populations\": {\"input\": {\"size\": \"n\", \"model\": \"relay\", \"inputs\": {\"in\": \"sampels\"}},"
+        " \"target\": {\"size\": 1, \"model\": \"relay\", \"inputs\": {\"in\": \"wanted\"}},"
+        " \"a\": {\"size\": 1, \"model\": \"linear\"}, \"b\": {\"size\": 1, \"model\": \"liner\"}, \"c\": {\"size\": 1, \"model\": \"linear\"},"
+        " \"output\": {\"size\": 1, \"model\": \"lif_cuba_exp\", \"parameters\": {\"tau_mm\": 5, \"E_l\": [-0.065, \"V\"]}}},"
+        "\"projections\": {\"there\": {\"from\": \"a\", \"to\": \"c.in\", \"signal\": \"r\", \"w\": 1},"
+        " \"back\": {\"from\": \"c\", \"to\": \"a.in\", \"signal\": \"r\", \"w\": 1},"
+        " \"forward\": {\"from\": \"input\", \"to\": \"output.inn\", \"signal\": \"r\", \"w\": \"normal\", \"state\": {\"trace\": [\"0\", \"mV\"]},"
+        "  \"slots\": {\"rule\": {\"x\": \"x\", \"y\": \"post.vv\"}, \"spare\": {\"x\": \"x\"}}, \"sinapse\": [],"
+        "  \"synapse\": [\"trace = dt\", \"when train.k > 10: w += eta.rule * rule\"]}},"
+        "\"spans\": [{\"name\": \"train\", \"steps\": \"steps\", \"freeze\": [\"forward.u\"]}],"
+        "\"probes\": {\"error\": {\"of\": \"output.v + output.ref\", \"fold\": \"average\"}}},"
+        "\"case\": {\"samples\": \"nosie\"}, \"scores\": 1, \"eta\": -1}";
+    static const char *const said[] = {
+        "scores: unknown key; did you mean 'score'?",
+        "network.projections.forward.sinapse: unknown key; did you mean 'synapse'?",
+        "network.probes.error.fold: 'average' unknown, expected one of all, last, mean, sum, max",
+        "population 'input': array 'sampels' unknown; did you mean 'samples'?",
+        "population 'target': array 'wanted' must have a row of 1 per step, it has 2",
+        "population 'b': model 'liner' unknown; did you mean 'linear'?",
+        "population 'output': parameter 'tau_mm' unknown in model 'lif_cuba_exp'; did you mean 'tau_m'?",
+        "projection 'forward': port 'inn' unknown in model 'lif_cuba_exp' of population 'output'; did you mean 'in'?",
+        "span 'train': freeze 'forward.u': no such state",
+        "terminal 'y': 'post.vv' unknown; did you mean 'post.v'?",
+        "slot 'spare' stands in no statement",
+        "slot 'rule' is never reached: 'when train.k > 10: w += eta.rule * rule' has a condition that holds in no step",
+        "parameter 'E_l': units: the value is in 1e3 mV, the model has it in mV",
+        "statement 'trace = dt': units: the value is in ms, 'trace' in mV",
+        "probe 'error': units: in 'output.v + output.ref' mV meets ms",
+        "the statements wait for each other within the step (a delay would break the circle)",
+        "case.samples: 'nosie' unknown",
+        "case.wanted: missing",
+        "eta: expected a number above 0",
+    };
+    e2l_ctx *ctx = e2l_test_ctx();
+    e2l_arena *arena;
+    custom_file file;
+    assert_int_equal(e2l_arena_create(ctx, &arena), E2L_OK);
+    assert_int_equal(parse(ctx, arena, broken, &no_options, "search", &file), E2L_INPUT);
+    for (size_t k = 0; k < sizeof said / sizeof *said; k++) {
+        if (!strstr(e2l_ctx_message(ctx), said[k])) {
+            fail_msg("'%s' is not said in\n%s", said[k], e2l_ctx_message(ctx));
+        }
+    }
+    assert_int_equal(file.n_problems, sizeof said / sizeof *said); /* and nothing besides */
+    custom_file_clear(&file);
+    e2l_arena_destroy(arena);
+    e2l_test_ctx_end(ctx);
+}
+
 static void test_memory(void **state)
 {
     (void)state;
@@ -207,7 +263,7 @@ static void test_memory(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_formulas), cmocka_unit_test(test_tables), cmocka_unit_test(test_refused), cmocka_unit_test(test_memory),
+        cmocka_unit_test(test_formulas), cmocka_unit_test(test_tables), cmocka_unit_test(test_refused), cmocka_unit_test(test_all_at_once), cmocka_unit_test(test_memory),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

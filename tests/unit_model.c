@@ -29,7 +29,7 @@ static int destroy_ctx(void **state)
 }
 
 static const char leaky[] = "{\"model\": \"leaky\", \"about\": \"leaky integrator\", \"source\": \"textbook\","
-                            " \"parameters\": {\"tau\": [10, \"ms\"], \"rest\": [\"-tau / 2\", \"mV\"]},"
+                            " \"parameters\": {\"tau\": [10, \"ms\"], \"rest\": [\"-tau * 5 / 10\", \"mV\"]},"
                             " \"ports\": {\"in\": \"mV\"}, \"state\": {\"u\": [\"rest\", \"mV\"]},"
                             " \"step\": [\"du = (rest - u + in) / tau\", \"u += dt * du\"]}";
 
@@ -80,7 +80,7 @@ static void use_own_model(e2l_ctx *ctx, const char *path)
     w.populations[0].model = path;
     w.populations[0].parameters = &slow;
     w.populations[0].n_parameters = 1;
-    w.projections[0].signal = "u - du";
+    w.projections[0].signal = "u - dt * du";
     w.probes[WORLD_PROBE_X_SUM].of = "input.u + input.in";
     e2l_resolved *resolved;
     if (e2l_resolve(ctx, &resolved, &w.experiment) != E2L_OK) {

@@ -20,8 +20,8 @@
     "{\"model\": \"ruled\", \"ports\": {\"in\": \"1\", \"back\": \"1\"}, \"state\": {\"r\": [0, \"1\"]}, "                 \
     "\"step\": [\"r += eta.bias * bias + in + back\"]}"
 #define SYNAPSE                                                                                                       \
-    "{\"synapse\": \"traces\", \"parameters\": {\"tau\": [20, \"ms\"], \"gain\": [\"2 * tau\", \"1\"]}, "                  \
-    "\"state\": {\"c\": [\"gain\", \"1\"]}, \"step\": [\"c += x / tau\", \"w += c\"]}"
+    "{\"synapse\": \"traces\", \"parameters\": {\"tau\": [20, \"ms\"], \"gain\": [\"2 * tau\", \"ms\"]}, "                 \
+    "\"state\": {\"c\": [\"gain\", \"ms\"]}, \"step\": [\"c += x / tau\", \"w += c\"]}"
 
 enum { A, B, N_POPULATIONS };       /* of 3 and of 2 neurons */
 enum { UP, DOWN, N_PROJECTIONS };   /* A to B, and back with the same weights */
@@ -463,7 +463,7 @@ static void mistakes_in_populations(void **state)
     PROBLEM(n->inputs[0].row = "-0.5", "row -0.5 at step 0 is out of range");
     PROBLEM(n->inputs[0].row = "uniform", "input 'in': row: 'uniform' unknown");
     PROBLEM((n->arrays[ROWS].kind = E2L_ARRAY_BY_STEP, n->arrays[ROWS].n_rows = 0), "the array has a row per step; none can be chosen");
-    PROBLEM(n->arrays[ROWS].n_rows = 0, "array 'images': 0 rows; an array of rows has 1..");
+    PROBLEM(n->arrays[ROWS].n_rows = 0, "array 'images': 0 rows; one of rows, events or edges has 1..");
     PROBLEM(n->populations[B].n_slots = 0, "'bias' unknown");
     PROBLEM(n->neuron_terminals[0].expr = "q", "population 'B': slot 'bias': terminal 'r': 'q' unknown");
     PROBLEM(n->neuron_terminals[0].expr = "pre.r", "slot 'bias': terminal 'r': 'pre.r' unknown");

@@ -234,7 +234,7 @@ static e2l_status check_array(e2l_ctx *ctx, const check_plan *plan, const e2l_ca
     bool by_step = about->kind == E2L_ARRAY_BY_STEP;
     size_t n_rows = !by_step ? 1 : plan->n_steps < ROWS ? (size_t)plan->n_steps : ROWS;
     uint64_t first = by_step ? plan->n_steps - n_rows : 0; /* the end first: nothing may depend on having begun */
-    size_t size = (size_t)about->size;
+    size_t size = (size_t)e2l_array_n_columns(about);
     uint64_t *words = e2l_alloc_lanes(ctx, (n_rows + 1) * size + GUARD, sizeof *words);
     if (!words) {
         return E2L_NOMEM;

@@ -323,3 +323,9 @@ e2l_use e2l_graph_special(e2l_graph *graph, e2l_value_kind kind, uint32_t index,
     }
     return add(graph, &value);
 }
+
+e2l_use e2l_graph_special_2(e2l_graph *graph, e2l_value_kind kind, uint32_t index, e2l_space space, bool varies, e2l_use a, e2l_use b)
+{
+    const e2l_value value = {.kind = kind, .index = index, .space = space, .varies = varies, .n_args = 2, .arg = {a, b}};
+    return graph->failed ? (e2l_use){0, E2L_VIEW_SELF} : add(graph, &value);
+}

@@ -27,7 +27,7 @@ typedef struct e2l_space {
 typedef enum e2l_value_kind {
     E2L_VALUE_CONST,
     E2L_VALUE_STATE,    /* at the start of the step; index = state */
-    E2L_VALUE_STATIC,   /* array of the case; index = array */
+    E2L_VALUE_STATIC,   /* array of the case; index = array, for the values of edges n_arrays + array */
     E2L_VALUE_INPUT,    /* row of what is fed in; index = feed */
     E2L_VALUE_ETA,      /* index = slot */
     E2L_VALUE_SCHEDULE, /* same for all lanes; index = schedule entry */
@@ -39,6 +39,11 @@ typedef enum e2l_value_kind {
     E2L_VALUE_TRANSPOSE, /* arg[0] of n_post x n_pre as n_pre x n_post */
     E2L_VALUE_FLAT,     /* arg[0] of n_pre x n_post as n_pre * n_post elements in a row; wide tapes */
     E2L_VALUE_NOISE,    /* index = draw of the program */
+    E2L_VALUE_FAN_IN,   /* arg[0] of the synapses, thinned out to the fan-in; index = projection */
+    E2L_VALUE_WORLD,    /* what a world shows and hides, after a call of this step if there is one; index = world; arg[0] observed, arg[1] before */
+    E2L_VALUE_WORLD_BEGIN, /* the same before the run */
+    E2L_VALUE_SLICE,    /* some elements of arg[0], from `index` on */
+    E2L_VALUE_PACK,     /* arg[0], which has `index` elements, then arg[1] */
     E2L_VALUE_DELAYED   /* what was written into a ring some steps ago; index = ring; arg[0], if any: how many, per element */
 } e2l_value_kind;
 
@@ -100,5 +105,7 @@ e2l_use e2l_graph_reduce(e2l_graph *graph, e2l_value_kind kind, uint64_t n_pre, 
 e2l_use e2l_graph_transpose(e2l_graph *graph, uint64_t n_pre, uint64_t n_post, e2l_use use);
 /* Any other computed value. */
 e2l_use e2l_graph_special(e2l_graph *graph, e2l_value_kind kind, uint32_t index, e2l_space space, bool varies, const e2l_use *arg);
+/* The same of two arguments. */
+e2l_use e2l_graph_special_2(e2l_graph *graph, e2l_value_kind kind, uint32_t index, e2l_space space, bool varies, e2l_use a, e2l_use b);
 
 #endif

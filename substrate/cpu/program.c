@@ -66,6 +66,9 @@ e2l_status e2l_program_init(e2l_program *program, e2l_ctx *ctx, const e2l_resolv
     program->w_at = e2l_alloc(ctx, n, sizeof *program->w_at);
     program->ring_at = e2l_alloc(ctx, n, sizeof *program->ring_at);
     program->looks = e2l_alloc(ctx, experiment->n_probes + 1, sizeof *program->looks);
+    program->worlds = e2l_alloc(ctx, experiment->n_worlds + 1, sizeof *program->worlds);
+    program->world_at = e2l_alloc(ctx, experiment->n_worlds + 1, sizeof *program->world_at);
+    ok = ok && program->worlds != NULL && program->world_at != NULL;
     ok = ok && program->x != NULL && program->w != NULL && program->w_at != NULL && program->ring_at != NULL &&
          program->looks != NULL;
     if (!ok) {
@@ -90,6 +93,8 @@ void e2l_program_clear(e2l_program *program)
     e2l_free(ctx, program->w);
     e2l_free(ctx, program->w_at);
     e2l_free(ctx, program->ring_at);
+    e2l_free(ctx, program->worlds);
+    e2l_free(ctx, program->world_at);
     e2l_free(ctx, program->rings);
     e2l_free(ctx, program->draws);
     e2l_free(ctx, program->looks);
@@ -246,7 +251,10 @@ static void gather(e2l_program *program, uint32_t population, uint32_t port)
     const e2l_space space = {resolved->populations[population].source->size, 1};
     e2l_use total = e2l_program_number(program, 0.0);
     bool empty = true;
-    if (source->array != E2L_NO_INDEX) {
+    if (source->world != E2L_NO_INDEX) {
+        total = e2l_program_shown(program, source->world, source->shown);
+        empty = false;
+    } else if (source->array != E2L_NO_INDEX) {
         total = e2l_graph_leaf(&program->graph, E2L_VALUE_INPUT, e2l_feed_of(resolved, population, port), space, true);
         empty = false;
     }
@@ -417,6 +425,7 @@ e2l_status e2l_program_build(e2l_program *program, const e2l_expr *const *rules)
     }
     e2l_program_begin(program);
     neurons(program);
+    e2l_program_call_worlds(program);
     synapses(program);
     if (!program->graph.failed) {
         e2l_program_end(program);

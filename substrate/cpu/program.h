@@ -66,6 +66,8 @@ typedef struct e2l_program {
     uint32_t **variable_at, **synapse_at; /* index of the state */
     e2l_use *x, *w;                       /* [projection] */
     uint32_t *w_at, *ring_at;             /* [projection] */
+    e2l_use *worlds;                      /* [world] what it shows and hides */
+    uint32_t *world_at;                   /* [world] index of the state */
     const e2l_expr *const *rules;
     e2l_use *nodes; /* one expression */
     size_t nodes_room;

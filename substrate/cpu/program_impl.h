@@ -32,6 +32,15 @@ void *e2l_program_more(e2l_program *program, void **list, uint32_t *n, uint32_t 
 
 E2L_MUST_CHECK e2l_status e2l_program_check_rule(e2l_ctx *ctx, const e2l_slot *slot, const e2l_expr *rule);
 
+/* program_worlds.c */
+/* What a world shows now. */
+e2l_use e2l_program_shown(e2l_program *program, uint32_t world, uint32_t item);
+/* As they begin; and their states at the beginning of a step. */
+void e2l_program_begin_worlds(e2l_program *program);
+void e2l_program_world_leaves(e2l_program *program);
+/* After the neurons of a step. */
+void e2l_program_call_worlds(e2l_program *program);
+
 /* program_states.c */
 /* States, rings and what every name means at the beginning of a step. */
 void e2l_program_begin(e2l_program *program);

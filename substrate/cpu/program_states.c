@@ -107,15 +107,21 @@ bool e2l_program_mask(e2l_program *program, size_t p, e2l_use *mask)
 {
     const e2l_bound_projection *projection = &program->resolved->projections[p];
     const e2l_scene own = e2l_scene_of_projection(program, p);
-    const bool borrows = projection->connect.expr == NULL && projection->weights != p;
+    const bool borrows = projection->connect.expr == NULL && projection->fan_in == 0 && projection->weights != p;
     const size_t from = borrows ? projection->weights : p;
     projection = &program->resolved->projections[from];
-    if (projection->connect.expr == NULL) {
+    if (projection->connect.expr == NULL && projection->fan_in == 0) {
         return false;
     }
     e2l_scene scene = e2l_scene_of_projection(program, from);
     scene.once = scene.begins = true;
-    *mask = e2l_program_bound(program, &scene, &projection->connect);
+    *mask = projection->connect.expr != NULL ? e2l_program_bound(program, &scene, &projection->connect) : e2l_program_number(program, 1.0);
+    if (projection->fan_in > 0 && !program->graph.failed) {
+        const e2l_use args[E2L_MAX_ARITY] = {*mask, e2l_program_number(program, 1.0)};
+        const bool full = mask->view == E2L_VIEW_SELF && e2l_space_equal(program->graph.values[mask->value].space, scene.space);
+        const e2l_use each = full ? *mask : e2l_graph_spread(&program->graph, scene.space, args);
+        *mask = e2l_graph_special(&program->graph, E2L_VALUE_FAN_IN, (uint32_t)from, scene.space, false, &each);
+    }
     if (borrows && own.transposed) {
         *mask = e2l_graph_transpose(&program->graph, own.n_pre, own.n_post, *mask);
     }
@@ -246,6 +252,13 @@ static e2l_use begun_again(e2l_program *program, const e2l_variable *variable, u
 /* What a name of a state means while a signal is taken: the state as it begins, or begins again where a reset reaches it. */
 static void set_variables(e2l_program *program, moment when, uint64_t guard)
 {
+    if (when == RESET) {
+        e2l_program_world_leaves(program);
+    } else {
+        for (size_t k = 0; k < program->resolved->experiment->n_worlds && !program->graph.failed; ++k) {
+            program->worlds[k] = program->states[program->world_at[k]].initial;
+        }
+    }
     for (size_t p = 0; p < program->resolved->experiment->n_populations && !program->graph.failed; ++p) {
         for (uint32_t k = 0; k < program->resolved->populations[p].n_variables; ++k) {
             const uint32_t at = program->variable_at[p][k];
@@ -333,6 +346,7 @@ static void end_ring(e2l_program *program, size_t p)
 /* ---- leaves ---------------------------------------------------------------------------------------- */
 static void begin_leaves(e2l_program *program)
 {
+    e2l_program_world_leaves(program);
     const e2l_experiment *const experiment = program->resolved->experiment;
     for (size_t p = 0; p < experiment->n_populations; ++p) {
         for (uint32_t k = 0; k < program->resolved->populations[p].n_variables; ++k) {
@@ -361,6 +375,7 @@ void e2l_program_begin(e2l_program *program)
     for (size_t p = 0; p < experiment->n_projections; ++p) {
         begin_projection(program, p);
     }
+    e2l_program_begin_worlds(program);
     for (size_t p = 0; p < experiment->n_projections && !program->graph.failed; ++p) {
         begin_ring(program, p);
     }

@@ -172,13 +172,15 @@ static e2l_use name_value(e2l_program *program, const e2l_scene *scene, const e2
     case E2L_REF_ARRAY: {
         const uint64_t n = program->resolved->experiment->arrays[ref->index].size;
         const e2l_space space = ref->place == E2L_AT_SYNAPSE ? scene->space : (e2l_space){n, 1};
-        return seen_from(program, e2l_graph_leaf(&program->graph, E2L_VALUE_STATIC, ref->index, space, false),
+        const uint32_t column = ref->owner * (uint32_t)program->resolved->experiment->n_arrays; /* values of edges */
+        return seen_from(program, e2l_graph_leaf(&program->graph, E2L_VALUE_STATIC, ref->index + column, space, false),
                          ref->place, scene->space);
     }
     case E2L_REF_INDEX:
         return seen_from(program,
                          e2l_graph_leaf(&program->graph, E2L_VALUE_ELEMENT, 0, space_at(scene, ref->place), false),
                          ref->place, scene->space);
+    case E2L_REF_SHOWN: return e2l_program_shown(program, ref->owner, ref->index);
     case E2L_REF_UNIFORM:
     case E2L_REF_NORMAL: return drawn(program, scene, ref);
     case E2L_REF_X: return seen_from(program, program->x[ref->owner], E2L_AT_PRE, scene->space);

@@ -3,6 +3,7 @@
 #include <math.h>
 #include <string.h>
 
+#include "substrate/cpu/special_world.h"
 #include "substrate/cpu/unit.h"
 #include "substrate/noise.h"
 
@@ -143,4 +144,9 @@ const e2l_special_kernels e2l_specials = {.max = run_max,
                                           .noise = run_noise,
                                           .delayed = run_delayed,
                                           .ring_write = run_ring_write,
-                                          .ring_fill = run_ring_fill};
+                                          .ring_fill = run_ring_fill,
+                                          .fan_in = e2l_run_fan_in,
+                                          .world = e2l_run_world,
+                                          .world_begin = e2l_run_world_begin,
+                                          .slice = e2l_run_slice,
+                                          .pack = e2l_run_pack};

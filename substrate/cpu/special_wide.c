@@ -2,6 +2,7 @@
    they go along the lanes. */
 #include <string.h>
 
+#include "substrate/cpu/special_world.h"
 #include "substrate/cpu/unit.h"
 #include "substrate/cpu/wide.h"
 #include "substrate/noise.h"
@@ -178,4 +179,9 @@ const e2l_special_kernels e2l_wide_specials = {.max = run_max,
                                                .ring_write = run_ring_write,
                                                .ring_fill = run_ring_fill,
                                                .sum_some = run_sum_some,
-                                               .sum = run_sum};
+                                               .sum = run_sum,
+                                               .fan_in = e2l_run_wide_fan_in,
+                                               .world = e2l_run_wide_world,
+                                               .world_begin = e2l_run_wide_world_begin,
+                                               .slice = e2l_run_wide_slice,
+                                               .pack = e2l_run_wide_pack};

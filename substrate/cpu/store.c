@@ -16,7 +16,7 @@ static void add_feed(e2l_store *store, size_t array, const e2l_bound *row)
     store->row_of[feed] = row;
     store->first[feed] = *n;
     const size_t n_rows = store->is_wide ? e2l_tiles_of(about->size) : (size_t)about->size;
-    *n += about->kind == E2L_ARRAY_ROWS && row == NULL ? 0 : n_rows;
+    *n += about->kind >= E2L_ARRAY_ROWS && row == NULL ? 0 : n_rows;
 }
 
 /* In the order of e2l_feed_of: arrays, then ports that read rows. */
@@ -35,6 +35,30 @@ static void add_feeds(e2l_store *store)
     }
 }
 
+static void add_static(e2l_store *store, size_t at, size_t size)
+{
+    store->static_first[at] = store->n_static_rows;
+    store->static_size[at] = size;
+    store->n_static_rows += store->is_wide ? e2l_tiles_of(size) : size;
+}
+
+static void add_statics(e2l_store *store)
+{
+    const size_t n_arrays = store->experiment->n_arrays;
+    for (size_t k = 0; k < n_arrays; ++k) {
+        const e2l_array *const about = &store->experiment->arrays[k];
+        const e2l_bound_array *const shape = &store->resolved->arrays[k];
+        if (about->kind == E2L_ARRAY_STATIC) {
+            store->static_first[k] = store->first[k];
+            store->static_size[k] = (size_t)about->size;
+        } else if (about->kind == E2L_ARRAY_EDGES) {
+            const size_t n = (size_t)(shape->n_pre * shape->n_post);
+            add_static(store, k, n);
+            add_static(store, n_arrays + k, about->size > 2 ? n : 0);
+        }
+    }
+}
+
 e2l_status e2l_store_init(e2l_store *store, e2l_ctx *ctx, const e2l_resolved *resolved, size_t budget, bool is_wide)
 {
     const e2l_experiment *const experiment = resolved->experiment;
@@ -48,15 +72,23 @@ e2l_status e2l_store_init(e2l_store *store, e2l_ctx *ctx, const e2l_resolved *re
     store->first = e2l_alloc(ctx, n, sizeof *store->first);
     store->array_of = e2l_alloc(ctx, n, sizeof *store->array_of);
     store->row_of = e2l_alloc(ctx, n, sizeof *store->row_of);
-    if (store->first == NULL || store->array_of == NULL || store->row_of == NULL) {
+    store->static_first = e2l_alloc(ctx, 2 * experiment->n_arrays + 1, sizeof *store->static_first);
+    store->static_size = e2l_alloc(ctx, 2 * experiment->n_arrays + 1, sizeof *store->static_size);
+    if (store->first == NULL || store->array_of == NULL || store->row_of == NULL || store->static_first == NULL ||
+        store->static_size == NULL) {
         return E2L_NOMEM;
     }
     add_feeds(store);
+    add_statics(store);
     return E2L_OK;
 }
 
 static void drop(e2l_store *store, e2l_block *block)
 {
+    for (size_t k = 0; block->events != NULL && k < store->experiment->n_arrays * block->n_cases; ++k) {
+        e2l_free(store->ctx, block->events[k].at);
+    }
+    e2l_free(store->ctx, block->events);
     e2l_free(store->ctx, block->statics);
     e2l_free(store->ctx, block->rows);
     e2l_free(store->ctx, block);
@@ -78,6 +110,8 @@ void e2l_store_clear(e2l_store *store)
     e2l_free(store->ctx, store->first);
     e2l_free(store->ctx, store->array_of);
     e2l_free(store->ctx, store->row_of);
+    e2l_free(store->ctx, store->static_first);
+    e2l_free(store->ctx, store->static_size);
     e2l_free(store->ctx, store->raw);
     e2l_free(store->ctx, store->chunk);
     *store = (e2l_store){.ctx = store->ctx};
@@ -201,6 +235,92 @@ static e2l_status fill_chosen(e2l_store *store, const e2l_block *block, size_t f
     return E2L_OK;
 }
 
+/* ---- lists -------------------------------------------------------------------------------------------- */
+static e2l_status read_events(e2l_store *store, e2l_block *block)
+{
+    const size_t n_arrays = store->experiment->n_arrays;
+    e2l_status status = E2L_OK;
+    for (size_t k = 0; k < n_arrays && status == E2L_OK; ++k) {
+        if (store->experiment->arrays[k].kind != E2L_ARRAY_EVENTS) {
+            continue;
+        }
+        if (block->events == NULL) {
+            block->events = e2l_alloc(store->ctx, n_arrays * block->n_cases, sizeof *block->events);
+        }
+        status = block->events == NULL ? E2L_NOMEM : E2L_OK;
+        for (size_t one = 0; one < block->n_cases && status == E2L_OK; ++one) {
+            e2l_event_list *const list = &block->events[k * block->n_cases + one];
+            status = e2l_events_read(store->ctx, store->experiment, &block->cases[one], k, &list->at, &list->n);
+        }
+    }
+    return status;
+}
+
+/* Edges as static rows, one per synapse. */
+static e2l_status read_edges(e2l_store *store, e2l_block *block)
+{
+    const size_t n_arrays = store->experiment->n_arrays;
+    e2l_status status = E2L_OK;
+    for (size_t at = 0; at < 2 * n_arrays && status == E2L_OK; ++at) {
+        const size_t array = at % n_arrays, size = store->static_size[at];
+        if (store->experiment->arrays[array].kind != E2L_ARRAY_EDGES || size == 0) {
+            continue;
+        }
+        const e2l_bound_array *const shape = &store->resolved->arrays[array];
+        if (!enough(store->ctx, &store->raw, &store->raw_room, size)) {
+            return E2L_NOMEM;
+        }
+        for (size_t k = 0; k < block->n_cases && status == E2L_OK; ++k) {
+            status = e2l_edges_read(store->ctx, store->experiment, &block->cases[k], array, shape->n_pre, shape->n_post, at >= n_arrays,
+                                    store->raw);
+            if (store->is_wide && status == E2L_OK) {
+                (void)line_up(store->raw, 1, size, store->static_first[at], block->statics, store->n_static_rows);
+                continue;
+            }
+            const size_t last = k + 1 == block->n_cases ? block->n_lanes : k + 1;
+            for (size_t lane = k; lane < last && status == E2L_OK; ++lane) {
+                (void)turn(store->raw, 1, size, store->static_first[at], block->statics, store->n_static_rows, block->n_lanes, lane);
+            }
+        }
+    }
+    return status;
+}
+
+/* Adds one for every event of the row; elements are `apart` doubles from each other. */
+static void count_events(const e2l_event_list *list, double row, double *at, size_t apart)
+{
+    if (!(row >= 0.0) || row >= 0x1p53) {
+        return;
+    }
+    for (size_t k = e2l_events_find(list->at, list->n, (uint64_t)row); k < list->n && list->at[k].row == (uint64_t)row; ++k) {
+        at[list->at[k].element * apart] += 1.0;
+    }
+}
+
+/* How often every element is listed for the row that is read in each step. */
+static void fill_events(e2l_store *store, const e2l_block *block, size_t feed, uint64_t step0, size_t n_steps, double *to)
+{
+    const size_t array = store->array_of[feed], size = (size_t)store->experiment->arrays[array].size, n_rows = store->n_chunk_rows;
+    const size_t n_tiles = store->is_wide ? e2l_tiles_of(size) : size;
+    const e2l_event_list *const lists = &block->events[array * block->n_cases];
+    for (size_t step = 0; step < n_steps; ++step) {
+        double *const now = to + step * n_rows * block->n_lanes + store->first[feed] * LANE_ROOM;
+        const double row = floor(e2l_bound_at_step(store->resolved, store->row_of[feed], step0 + step));
+        for (size_t tile = 0; tile < block->n_lanes; tile += LANE_ROOM) {
+            memset(now + tile * n_rows, 0, n_tiles * LANE_ROOM * sizeof *now);
+        }
+        if (store->is_wide) {
+            count_events(lists, row, now, 1);
+            e2l_wide_pad((e2l_space){size, 1}, now);
+            continue;
+        }
+        for (size_t lane = 0; lane < block->n_lanes; ++lane) {
+            const size_t one = lane < block->n_cases ? lane : block->n_cases - 1;
+            count_events(&lists[one], row, now + lane / LANE_ROOM * LANE_ROOM * n_rows + lane % LANE_ROOM, LANE_ROOM);
+        }
+    }
+}
+
 static e2l_status fill(e2l_store *store, const e2l_block *block, bool statics, uint64_t step0, size_t n_steps,
                        double *to, bool *bad)
 {
@@ -208,7 +328,9 @@ static e2l_status fill(e2l_store *store, const e2l_block *block, bool statics, u
     e2l_status status = E2L_OK;
     for (size_t feed = 0; feed < store->n_feeds && status == E2L_OK; ++feed) {
         const e2l_array_kind kind = store->experiment->arrays[store->array_of[feed]].kind;
-        if (store->row_of[feed] != NULL && !statics) {
+        if (kind == E2L_ARRAY_EVENTS && store->row_of[feed] != NULL && !statics) {
+            fill_events(store, block, feed, step0, n_steps, to);
+        } else if (store->row_of[feed] != NULL && !statics) {
             status = fill_chosen(store, block, feed, step0, n_steps, to, bad);
         } else if (store->row_of[feed] == NULL && kind == (statics ? E2L_ARRAY_STATIC : E2L_ARRAY_BY_STEP)) {
             status = fill_rows(store, block, feed, step0, n_steps, to, rows_per_step, bad);
@@ -265,6 +387,8 @@ static e2l_status new_block(e2l_store *store, e2l_key key, const e2l_case *cases
     if (status == E2L_OK) {
         status = fill(store, block, true, 0, 1, block->statics, &bad);
     }
+    status = status == E2L_OK ? read_events(store, block) : status;
+    status = status == E2L_OK ? read_edges(store, block) : status;
     if (status == E2L_OK && !keep(store, block)) {
         status = E2L_NOMEM;
     }

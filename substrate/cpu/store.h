@@ -7,12 +7,19 @@
 #define E2L_SUBSTRATE_CPU_STORE_H
 
 #include "substrate/cpu/tape.h"
+#include "substrate/lists.h"
+
+typedef struct e2l_event_list {
+    e2l_event *at;
+    size_t n;
+} e2l_event_list;
 
 typedef struct e2l_block {
     e2l_key key;          /* of its cases in order */
     const e2l_case *cases; /* borrowed during a run */
     size_t n_cases, n_lanes;
     double *statics;
+    e2l_event_list *events; /* [array][case]; NULL: no array is a list of events */
     double *rows;         /* all steps, or NULL: too large to keep, made chunk by chunk */
     uint64_t n_filled;    /* steps of rows that are there */
     bool bad_input;       /* something in rows[0..n_filled) is not finite */
@@ -28,8 +35,10 @@ typedef struct e2l_store {
     size_t n_chunk_rows, n_static_rows;
     size_t *first;        /* [n_feeds] first row of an array by step or static, or of a port with an array of rows (e2l_feed_of) */
     size_t *array_of;     /* [n_feeds] */
-    const e2l_bound **row_of; /* [n_feeds] which row of an array of rows, else NULL */
+    const e2l_bound **row_of; /* [n_feeds] which row of an array of rows or events, else NULL */
     size_t n_feeds;
+    size_t *static_first; /* [2 * n_arrays] static rows of arrays and of which edges there are; then of the edges' values */
+    size_t *static_size;  /* the same: how many; 0: none */
     size_t budget, used;  /* bytes of rows kept */
     e2l_block **blocks;
     size_t n_blocks, room;

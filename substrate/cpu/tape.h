@@ -38,6 +38,9 @@ typedef struct e2l_region {
 typedef struct e2l_special {
     size_t n_pre, n_post; /* of the value; sources and targets of MAX and MIN */
     size_t depth;         /* ring: steps; its memory is in[1], or out */
+    size_t first;         /* SLICE: element; PACK: elements of the first argument */
+    const e2l_bound_world *world;
+    const e2l_bound_projection *projection; /* FAN_IN */
     e2l_draw draw;
 } e2l_special;
 
@@ -83,7 +86,7 @@ typedef struct e2l_held {
 
 /* Special operations (special.c); each is handed an e2l_bound_op. */
 typedef struct e2l_special_kernels {
-    e2l_op_fn *max, *min, *transpose, *flat, *noise, *delayed, *ring_write, *ring_fill;
+    e2l_op_fn *max, *min, *transpose, *flat, *noise, *delayed, *ring_write, *ring_fill, *fan_in, *world, *world_begin, *slice, *pack;
     e2l_op_fn *sum_some; /* wide: the sum of e2l_instr.whole, without the sources that add nothing where that is quicker */
     e2l_op_fn *sum; /* wide: over the sources of the only target; factors in in[0..2] */
 } e2l_special_kernels;

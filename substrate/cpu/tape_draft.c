@@ -174,9 +174,16 @@ static void draft_special(const e2l_compiler *compiler, const e2l_value *value, 
                  : value->kind == E2L_VALUE_TRANSPOSE ? compiler->specials->transpose
                  : value->kind == E2L_VALUE_FLAT      ? compiler->specials->flat
                  : value->kind == E2L_VALUE_NOISE     ? compiler->specials->noise
+                 : value->kind == E2L_VALUE_FAN_IN    ? compiler->specials->fan_in
+                 : value->kind == E2L_VALUE_WORLD     ? compiler->specials->world
+                 : value->kind == E2L_VALUE_WORLD_BEGIN ? compiler->specials->world_begin
+                 : value->kind == E2L_VALUE_SLICE     ? compiler->specials->slice
+                 : value->kind == E2L_VALUE_PACK      ? compiler->specials->pack
                                                       : compiler->specials->delayed;
     draft->in[0] = value->arg[0];
     draft->has[0] = value->n_args > 0;
+    draft->in[2] = value->arg[1]; /* in[1] is a ring's */
+    draft->has[2] = value->n_args > 1;
 }
 
 /* Says whether the call checks what it writes. */

@@ -100,6 +100,11 @@ static void lasting_rows(e2l_compiler *compiler, const e2l_chunk_layout *chunk)
         case E2L_VALUE_TRANSPOSE:
         case E2L_VALUE_FLAT:
         case E2L_VALUE_NOISE:
+        case E2L_VALUE_FAN_IN:
+        case E2L_VALUE_WORLD:
+        case E2L_VALUE_WORLD_BEGIN:
+        case E2L_VALUE_SLICE:
+        case E2L_VALUE_PACK:
         case E2L_VALUE_DELAYED:
         default:
             if (!value->varies && note->material) {
@@ -254,6 +259,9 @@ static e2l_instr special_of(const e2l_compiler *compiler, const drafted *draft)
     if (draft->has[0]) {
         instr.in[0] = operand_of(compiler, draft->in[0], instr.n_rows, true);
     }
+    if (draft->has[2]) {
+        instr.in[2] = operand_of(compiler, draft->in[2], instr.n_rows, true);
+    }
     if (draft->ring != NO_VALUE) {
         const e2l_ring *const ring = &compiler->program->rings[draft->ring];
         const e2l_operand memory = {.rows_in = E2L_ROWS_MEMORY, .row = compiler->ring_rows[draft->ring],
@@ -266,6 +274,13 @@ static e2l_instr special_of(const e2l_compiler *compiler, const drafted *draft)
         const size_t row = draft->out_state != E2L_NO_STATE ? compiler->state_rows[draft->out_state]
                                                             : compiler->notes[draft->value].row;
         instr.out = (e2l_operand){.rows_in = E2L_ROWS_MEMORY, .row = row, .n_rows = (size_t)e2l_space_rows(value->space)};
+        instr.special.first = value->index;
+        if (value->kind == E2L_VALUE_WORLD || value->kind == E2L_VALUE_WORLD_BEGIN) {
+            instr.special.world = &compiler->program->resolved->worlds[value->index];
+        }
+        if (value->kind == E2L_VALUE_FAN_IN) {
+            instr.special.projection = &compiler->program->resolved->projections[value->index];
+        }
         if (value->kind == E2L_VALUE_NOISE) {
             instr.special.draw = compiler->program->draws[value->index];
         } else if (value->kind == E2L_VALUE_MAX || value->kind == E2L_VALUE_MIN) {

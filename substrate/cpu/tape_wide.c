@@ -162,6 +162,13 @@ static void set_special(const e2l_compiler *compiler, const drafted *draft, e2l_
         return;
     }
     const e2l_value *const value = &graph_of(compiler)->values[draft->value];
+    instr->special.first = value->index;
+    if (value->kind == E2L_VALUE_FAN_IN) {
+        instr->special.projection = &compiler->program->resolved->projections[value->index];
+    }
+    if (value->kind == E2L_VALUE_WORLD || value->kind == E2L_VALUE_WORLD_BEGIN) {
+        instr->special.world = &compiler->program->resolved->worlds[value->index];
+    }
     if (value->kind == E2L_VALUE_NOISE) {
         instr->special.draw = compiler->program->draws[value->index];
     } else if (value->kind == E2L_VALUE_MAX || value->kind == E2L_VALUE_MIN) {

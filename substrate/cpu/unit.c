@@ -179,18 +179,18 @@ void e2l_unit_expand(const e2l_unit *unit, const double *from, size_t n_block_la
     }
 }
 
-static void fill_held(e2l_unit *unit, const e2l_shift *shift, const e2l_store *store, const e2l_block *block, const e2l_held *held)
+static void fill_held(e2l_unit *unit, const e2l_store *store, const e2l_block *block, const e2l_held *held)
 {
     if (held->array == E2L_NO_ARRAY) {
         fill_numbers(unit, held);
         return;
     }
     double *const at = unit->memory + area_at(unit, held->row);
-    const size_t first = store->first[held->array];
+    const size_t first = store->static_first[held->array];
     if (unit->tape->is_wide) {
         e2l_wide_fill(held->space, block->statics + first * E2L_LANE_STEP, at);
     } else {
-        spread_area(unit, block->statics, store->n_static_rows, first, (size_t)shift->resolved->experiment->arrays[held->array].size, at);
+        spread_area(unit, block->statics, store->n_static_rows, first, store->static_size[held->array], at);
     }
 }
 
@@ -203,7 +203,7 @@ static void fill_lasting(e2l_unit *unit, const e2l_shift *shift, const e2l_store
         fill_row(unit, tape->constants[k].row, tape->constants[k].value);
     }
     for (size_t k = 0; k < tape->n_held; ++k) {
-        fill_held(unit, shift, store, block, &tape->held[k]);
+        fill_held(unit, store, block, &tape->held[k]);
     }
     for (size_t slot = 0; slot < shift->resolved->n_slots; ++slot) {
         for (size_t k = 0; tape->eta_rows[slot] != NO_ROW && k < unit->n_lanes; ++k) {
@@ -249,6 +249,7 @@ e2l_status e2l_unit_create(e2l_unit **out, e2l_arena *arena, const e2l_tape *tap
     }
     unit->tape = tape;
     unit->kernels = shift->kernels;
+    unit->resolved = shift->resolved;
     unit->cases = block->cases;
     unit->n_lanes = (n_lanes + E2L_LANE_STEP - 1) / E2L_LANE_STEP * E2L_LANE_STEP;
     unit->n_alive = unit->n_real = n_lanes;

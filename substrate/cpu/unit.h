@@ -67,6 +67,7 @@ typedef struct e2l_moving {
 
 typedef struct e2l_unit {
     const e2l_tape *tape;
+    const e2l_resolved *resolved;
     const e2l_case *cases; /* of the block */
     uint64_t step;         /* the present one */
     size_t n_lanes, n_alive;

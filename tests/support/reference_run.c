@@ -24,6 +24,7 @@ typedef struct run {
     bool **there;         /* [projection][synapse] */
     uint64_t **delays;    /* [projection][source] in steps */
     double **arrays;      /* all rows */
+    double **worlds;      /* [world] shown, then hidden */
     double **folds;       /* [probe][element] */
     uint64_t *looks;
     uint64_t step;
@@ -99,6 +100,20 @@ static double weight(const run *r, const e2l_ref *ref, const place *at)
     return r->w[ref->owner][reversed ? at->pre * own->n_post + at->post : at->synapse];
 }
 
+/* The last row that lists the pair. */
+static double edge(const run *r, const e2l_ref *ref, const place *at)
+{
+    const e2l_array *const about = &r->resolved->experiment->arrays[ref->index];
+    double found = 0;
+    for (uint64_t k = 0; k < about->n_rows; ++k) {
+        const double *const row = r->arrays[ref->index] + k * about->size;
+        if (row[0] == (double)at->pre && row[1] == (double)at->post) {
+            found = ref->owner == 1 ? row[2] : 1;
+        }
+    }
+    return found;
+}
+
 static double name(run *r, const e2l_ref *ref, const place *at)
 {
     const uint64_t e = element(ref->place, at);
@@ -108,11 +123,12 @@ static double name(run *r, const e2l_ref *ref, const place *at)
     case E2L_REF_VARIABLE: return r->variables[ref->owner][ref->index][e];
     case E2L_REF_PARAMETER: return r->drawn[ref->owner][ref->index][e];
     case E2L_REF_PORT: return r->ports[ref->owner][ref->index][e];
-    case E2L_REF_ARRAY: return r->arrays[ref->index][e];
+    case E2L_REF_ARRAY: return r->resolved->experiment->arrays[ref->index].kind == E2L_ARRAY_EDGES ? edge(r, ref, at) : r->arrays[ref->index][e];
     case E2L_REF_X: return r->x[ref->owner][at->pre];
     case E2L_REF_W: return weight(r, ref, at);
     case E2L_REF_LOCAL: return r->locals[ref->owner][ref->index][at->synapse];
     case E2L_REF_SYNAPSE_STATE: return r->states[ref->owner][ref->index][e];
+    case E2L_REF_SHOWN: return r->worlds[ref->owner][r->resolved->worlds[ref->owner].shown_first[ref->index] + e];
     case E2L_REF_INDEX: return (double)e;
     case E2L_REF_UNIFORM: return e2l_noise_uniform(r->one->key, ref->site, e, r->drawn_at);
     case E2L_REF_NORMAL: return e2l_noise_normal(r->one->key, ref->site, e, r->drawn_at);
@@ -215,6 +231,19 @@ static double arriving(run *r, uint32_t p, uint64_t i)
 
 static double input(run *r, const e2l_bound_port *port, uint64_t n, uint64_t i)
 {
+    if (port->world != E2L_NO_INDEX) {
+        return r->worlds[port->world][r->resolved->worlds[port->world].shown_first[port->shown] + i];
+    }
+    const e2l_array *const about = &r->resolved->experiment->arrays[port->array];
+    if (about->kind == E2L_ARRAY_EVENTS) {
+        const double wanted = floor(e2l_bound_at_step(r->resolved, &port->row, r->step));
+        double count = 0;
+        for (uint64_t k = 0; k < about->n_rows; ++k) {
+            const double *const event = r->arrays[port->array] + 2 * k;
+            count += event[0] >= 0 && floor(event[0] / r->resolved->experiment->dt + 1e-9) == wanted && event[1] == (double)i ? 1 : 0;
+        }
+        return count;
+    }
     const uint64_t row = port->row.expr == NULL ? r->step : (uint64_t)floor(e2l_bound_at_step(r->resolved, &port->row, r->step));
     return r->arrays[port->array][row * n + i];
 }
@@ -227,10 +256,11 @@ static void gather(run *r, uint32_t population, uint32_t port)
         send(r, source->projections[k]);
     }
     for (uint64_t i = 0; i < n; ++i) {
-        double total = source->array != E2L_NO_INDEX ? input(r, source, n, i) : 0;
+        const bool is_fed = source->array != E2L_NO_INDEX || source->world != E2L_NO_INDEX;
+        double total = is_fed ? input(r, source, n, i) : 0;
         for (uint32_t k = 0; k < source->n_projections; ++k) {
             const double part = arriving(r, source->projections[k], i);
-            total = k == 0 && source->array == E2L_NO_INDEX ? part : total + part;
+            total = k == 0 && !is_fed ? part : total + part;
         }
         r->ports[population][port][i] = total;
     }
@@ -250,6 +280,28 @@ static void neurons(run *r)
         double *const target = r->variables[action->population][statement->target.index];
         for (uint64_t i = 0; i < population->source->size; ++i) {
             (void)execute(r, statement, &(place){.self = i}, &target[i]);
+        }
+    }
+}
+
+/* Environments that are called now. */
+static void call_worlds(run *r)
+{
+    for (size_t k = 0; k < r->resolved->experiment->n_worlds; ++k) {
+        const e2l_bound_world *const world = &r->resolved->worlds[k];
+        bool called = false;
+        for (uint32_t c = 0; c < world->n_calls; ++c) {
+            const e2l_moment moment = e2l_span_at_step(r->resolved, world->calls[c], r->step);
+            called = called || (moment.on && moment.t + 1 == r->resolved->spans[world->calls[c]].steps);
+        }
+        double *const observed = doubles(r, world->n_observed);
+        for (size_t item = 0; called && !r->failed && item < world->record->n_observed; ++item) {
+            for (uint64_t i = 0; i < world->observed_size[item]; ++i) {
+                observed[world->observed_first[item] + i] = value(r, &world->observes[item], &(place){.self = i});
+            }
+        }
+        if (called && !r->failed) {
+            e2l_world_step(world, r->one->key, r->step, observed, r->worlds[k]);
         }
     }
 }
@@ -315,6 +367,9 @@ static bool in_range(const run *r)
         for (uint32_t v = 0; v < population->n_variables; ++v) {
             good = good && (!population->variables[v].is_state || all_finite(r->variables[p][v], population->source->size));
         }
+    }
+    for (size_t k = 0; k < r->resolved->experiment->n_worlds; ++k) {
+        good = good && all_finite(r->worlds[k], r->resolved->worlds[k].n_shown + r->resolved->worlds[k].n_hidden);
     }
     for (size_t p = 0; p < r->resolved->experiment->n_projections; ++p) {
         const e2l_bound_projection *const projection = &r->resolved->projections[p];
@@ -423,8 +478,8 @@ static e2l_status begin_arrays(e2l_ctx *ctx, run *r)
     const e2l_experiment *const experiment = r->resolved->experiment;
     for (size_t k = 0; k < experiment->n_arrays; ++k) {
         const e2l_array *const array = &experiment->arrays[k];
-        const uint64_t n_rows = array->kind == E2L_ARRAY_STATIC ? 1 : array->kind == E2L_ARRAY_ROWS ? array->n_rows : r->resolved->n_steps;
-        r->arrays[k] = doubles(r, n_rows * array->size);
+        const uint64_t n_rows = array->kind == E2L_ARRAY_STATIC ? 1 : array->kind >= E2L_ARRAY_ROWS ? array->n_rows : r->resolved->n_steps;
+        r->arrays[k] = doubles(r, n_rows * (array->kind == E2L_ARRAY_EVENTS ? 2 : array->size));
         const e2l_status status = r->failed ? E2L_NOMEM : r->one->fill(r->one, ctx, k, 0, n_rows, r->arrays[k]);
         if (status != E2L_OK) {
             return status;
@@ -452,19 +507,55 @@ static void begin_population(run *r, size_t p)
     }
 }
 
+/* Of the synapses that are allowed, a target keeps those with fewer than fan_in smaller draws. */
+static void thin_out(run *r, const e2l_bound_projection *projection, const bool *allowed, bool *there)
+{
+    const uint64_t n = projection->n_pre;
+    for (uint64_t s = 0; projection->fan_in > 0 && s < n * projection->n_post; ++s) {
+        const uint64_t first = s / n * n;
+        const double own = e2l_noise_uniform(r->one->key, projection->fan_in_site, s, E2L_BEFORE_RUN);
+        uint64_t smaller = 0;
+        for (uint64_t other = first; other < first + n; ++other) {
+            const double draw = e2l_noise_uniform(r->one->key, projection->fan_in_site, other, E2L_BEFORE_RUN);
+            smaller += allowed[other] && (draw < own || (draw == own && other < s)) ? 1 : 0;
+        }
+        there[s] = allowed[s] && smaller < projection->fan_in;
+    }
+}
+
+/* Which synapses a projection with a mask of its own, or none, has. */
+static void own_mask(run *r, uint32_t p, bool *there)
+{
+    const e2l_bound_projection *const projection = &r->resolved->projections[p];
+    const uint64_t n = projection->n_pre * projection->n_post;
+    bool *const allowed = block(r, n, sizeof(bool));
+    for (uint64_t s = 0; !r->failed && s < n; ++s) {
+        const place at = {.synapse = s, .pre = s % projection->n_pre, .post = s / projection->n_pre, .projection = p};
+        allowed[s] = there[s] = projection->connect.expr == NULL || value(r, &projection->connect, &at) > 0;
+    }
+    if (!r->failed) {
+        thin_out(r, projection, allowed, there);
+    }
+}
+
 /* What exists; without an own mask, where the owner of the weights has synapses. */
 static void begin_mask(run *r, uint32_t p)
 {
     const e2l_bound_projection *const projection = &r->resolved->projections[p];
     const e2l_bound_projection *const owner = &r->resolved->projections[projection->weights];
-    const bool borrows = projection->connect.expr == NULL && owner != projection;
+    const bool borrows = projection->connect.expr == NULL && projection->fan_in == 0 && owner != projection;
+    if (!borrows) {
+        own_mask(r, p, r->there[p]);
+        return;
+    }
+    bool *const of_owner = block(r, owner->n_pre * owner->n_post, sizeof(bool));
+    if (r->failed) {
+        return;
+    }
+    own_mask(r, projection->weights, of_owner);
     for (uint64_t s = 0; s < projection->n_pre * projection->n_post; ++s) {
-        place at = {.synapse = s, .pre = s % projection->n_pre, .post = s / projection->n_pre, .projection = p};
-        if (borrows && projection->source->transposed) {
-            at = (place){.pre = at.post, .post = at.pre, .synapse = at.pre * projection->n_post + at.post, .projection = projection->weights};
-        }
-        const e2l_bound *const connect = borrows ? &owner->connect : &projection->connect;
-        r->there[p][s] = connect->expr == NULL || value(r, connect, &at) > 0;
+        const uint64_t pre = s % projection->n_pre, post = s / projection->n_pre;
+        r->there[p][s] = of_owner[projection->source->transposed ? pre * projection->n_post + post : s];
     }
 }
 
@@ -523,6 +614,14 @@ static e2l_status begin(e2l_ctx *ctx, run *r)
     const e2l_status status = r->failed ? E2L_NOMEM : begin_arrays(ctx, r);
     if (status != E2L_OK) {
         return status;
+    }
+    r->worlds = block(r, experiment->n_worlds, sizeof(double *));
+    for (size_t k = 0; k < experiment->n_worlds && !r->failed; ++k) {
+        const e2l_bound_world *const world = &r->resolved->worlds[k];
+        r->worlds[k] = doubles(r, world->n_shown + world->n_hidden);
+        if (!r->failed) {
+            e2l_world_begin(world, r->one->key, r->worlds[k]);
+        }
     }
     for (size_t p = 0; p < n && !r->failed; ++p) {
         begin_population(r, p);
@@ -585,6 +684,7 @@ static void steps(run *r, const e2l_layout *layout, e2l_recording *recording)
         r->drawn_at = r->step;
         reset(r);
         neurons(r);
+        call_worlds(r);
         synapses(r);
         for (uint32_t p = 0; p < r->resolved->experiment->n_projections; ++p) {
             if (r->resolved->projections[p].delay_steps > 0) {

@@ -1,6 +1,8 @@
 /* vocabulary.c: see vocabulary.h. */
 #include "tests/support/vocabulary.h"
 
+#include "tests/support/worlds.h"
+
 #include <math.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -78,6 +80,7 @@ static const char *model(maker *m, uint32_t k, bool has_slot)
                 {VOCABULARY_NOISE, ", \"when uniform < 0.4: v = uniform - 0.5\""},
                 {VOCABULARY_SET, ", \"u += 0.1 * lam\""},
                 {VOCABULARY_DRAWN, ", \"v += 0.01 * i\""},
+                {VOCABULARY_WORLDS, ", \"v += 0.05 * env.sum\""},
                 {VOCABULARY_GLOBALS, ", \"v += 0.1 * p0.u\""},
                 {VOCABULARY_GLOBALS, ", \"when p0.v > p0.u: u += 0.01 * p0.k\""}};
     add_text(steps, with(m, VOCABULARY_UNREAD, 2) ? "\"k = u * p\"" : "\"k = u * p + aux\"");
@@ -131,12 +134,41 @@ static void add_input(maker *m, e2l_population *population)
     if (input == NULL) {
         return;
     }
-    const bool by_rows = with(m, VOCABULARY_ROWS, 1);
-    const uint32_t array = add_array(m, by_rows ? E2L_ARRAY_ROWS : E2L_ARRAY_BY_STEP, population->size, by_rows ? 4 : 0);
+    const bool by_rows = with(m, VOCABULARY_ROWS, 1), by_events = with(m, VOCABULARY_EVENTS, 1);
+    const e2l_array_kind kind = by_events ? E2L_ARRAY_EVENTS : by_rows ? E2L_ARRAY_ROWS : E2L_ARRAY_BY_STEP;
+    const uint32_t array = add_array(m, kind, population->size, by_events ? 1 + below(m, 40) : by_rows ? 4 : 0);
     const char *const rows[] = {"trial.t % 4", "floor(step / 3) % 4", "trial.k % 2 + 1"};
-    *input = (e2l_input){.port = "in", .array = m->arrays[array].name, .row = by_rows ? rows[below(m, 3)] : NULL};
+    const char *const events[] = {NULL, "trial.t", "trial.t - 2 + 0.5 * trial.k"};
+    const uint32_t row = below(m, 3);
+    *input = (e2l_input){.port = "in", .array = m->arrays[array].name, .row = by_events ? events[row] : by_rows ? rows[row] : NULL};
     population->inputs = input;
     population->n_inputs = 1;
+}
+
+/* It sees p1 and p0, and shows p1 something. */
+static void add_world(maker *m, e2l_population *population)
+{
+    e2l_world *const world = take(m, 1, sizeof *world);
+    e2l_binding *const seen = take(m, 2, sizeof *seen);
+    e2l_input *const inputs = take(m, 2, sizeof *inputs);
+    const char **const calls = take(m, 2, sizeof *calls);
+    if (m->failed) {
+        return;
+    }
+    seen[0] = (e2l_binding){"many", below(m, 2) == 0 ? "p1.u" : "0.5 * p0.u", NULL};
+    seen[1] = (e2l_binding){"one", below(m, 2) == 0 ? "p0.v + 0.1 * t" : "0.25", NULL};
+    calls[0] = "trial";
+    calls[1] = "rest";
+    *world = (e2l_world){.name = "env", .environment = "echo", .record = &test_environment, .observes = seen, .n_observes = 2,
+                         .calls = calls, .n_calls = 1 + below(m, 2)};
+    world->parameters = binding(m, "n", say(m, "%u", (unsigned)population->size));
+    world->n_parameters = 1;
+    inputs[0] = population->inputs[0];
+    inputs[1] = (e2l_input){.port = "aux", .array = "env.echo"};
+    population->inputs = inputs;
+    population->n_inputs = 2;
+    m->out->worlds = world;
+    m->out->n_worlds = 1;
 }
 
 static void add_population(maker *m, uint32_t k)
@@ -161,6 +193,9 @@ static void add_population(maker *m, uint32_t k)
     }
     if (k == 1 || below(m, 3) == 0) {
         add_input(m, out);
+    }
+    if (k == 1 && with(m, VOCABULARY_WORLDS, 1)) {
+        add_world(m, out);
     }
 }
 
@@ -200,6 +235,9 @@ static void add_statements(maker *m, e2l_projection *out, uint32_t k, bool owns)
         if (owns) {
             list[n++] = "w += 0.01 * e * h";
         }
+    }
+    if (owns && with(m, VOCABULARY_WORLDS, 2)) {
+        list[n++] = "when env.sum > 0: w += 0.01 * env.sum";
     }
     list[n++] = "local = post.u * x";
     if (owns) {
@@ -279,6 +317,16 @@ static void add_projection(maker *m, uint32_t k)
         const uint64_t n_synapses = m->populations[from].size * m->populations[to].size;
         out->connect = listed ? m->arrays[add_array(m, E2L_ARRAY_STATIC, n_synapses, 0)].name
                               : below(m, 2) == 0 ? "uniform < 0.6 + 0.1 * pre.p" : "pre.i != post.i";
+    }
+    if (with(m, VOCABULARY_EDGES, 2) && out->weights_of == NULL) {
+        const uint64_t n_synapses = m->populations[from].size * m->populations[to].size;
+        const char *const name = m->arrays[add_array(m, E2L_ARRAY_EDGES, 2 + below(m, 2), 1 + below(m, (uint32_t)n_synapses))].name;
+        const char *const connects[] = {name, say(m, "%s & pre.i != post.i", name), out->connect};
+        out->connect = connects[below(m, 3)];
+        out->w = out->connect != NULL && below(m, 2) == 0 ? out->w : say(m, "0.5 * %s.value", name);
+    }
+    if (with(m, VOCABULARY_FAN_IN, 2)) {
+        out->fan_in = say(m, "%u", 1 + below(m, (uint32_t)m->populations[from].size));
     }
     if (with(m, VOCABULARY_REDUCE, 2)) {
         out->reduce = below(m, 2) == 0 ? E2L_REDUCE_MAX : E2L_REDUCE_MIN;
@@ -379,11 +427,14 @@ static void add_probes(maker *m)
         const char *const of = below(m, 2) == 0            ? say(m, "p%u.%s", below(m, n_populations), ofs[below(m, 5)])
                                : projection->n_states == 0 ? say(m, "j%u.w", j)
                                                            : say(m, "j%u.%c", j, "efgchw"[below(m, 6)]);
+        const char *const shown[] = {"env.sum", "env.echo"};
+        const bool looks_out = with(m, VOCABULARY_WORLDS, 3);
+        const uint32_t what = below(m, 2);
         const char *const known[] = {NULL, "trial.last", "step % 2 == 0", "rest.on"};
         const char *const own[] = {"p0.u > 0", "p0.v > p0.u"};
         const uint32_t fold = below(m, 5), which = below(m, 4);
         const bool dynamic = fold != E2L_FOLD_ALL && with(m, VOCABULARY_CONDITIONS, 2);
-        m->probes[k] = (e2l_probe){.name = say(m, "q%u", k), .of = of, .when = dynamic ? own[which % 2] : known[which], .fold = (e2l_fold)fold};
+        m->probes[k] = (e2l_probe){.name = say(m, "q%u", k), .of = looks_out ? shown[what] : of, .when = dynamic ? own[which % 2] : known[which], .fold = (e2l_fold)fold};
     }
     m->out->probes = m->probes;
     m->out->n_probes = MOST * 2;
@@ -416,15 +467,55 @@ const e2l_experiment *vocabulary_make(e2l_arena *arena, e2l_stream *stream, uint
     return m->failed ? NULL : out;
 }
 
+/* Sources and targets of the projection that names the array. */
+static void shape_of(const e2l_experiment *experiment, const e2l_array *array, uint64_t *n_pre, uint64_t *n_post)
+{
+    *n_pre = *n_post = 1;
+    for (size_t k = 0; k < experiment->n_projections; ++k) {
+        const e2l_projection *const projection = &experiment->projections[k];
+        const bool names = (projection->connect != NULL && strstr(projection->connect, array->name) != NULL) ||
+                           (projection->w != NULL && strstr(projection->w, array->name) != NULL);
+        for (size_t p = 0; names && p < experiment->n_populations; ++p) {
+            const e2l_population *const population = &experiment->populations[p];
+            *n_pre = strcmp(population->name, projection->from) == 0 ? population->size : *n_pre;
+            *n_post = strcmp(population->name, projection->to) == 0 ? population->size : *n_post;
+        }
+    }
+}
+
+/* One event or edge; now and then none. */
+static void fill_list(const e2l_experiment *experiment, const e2l_array *array, e2l_stream *stream, double *out)
+{
+    uint64_t n_pre, n_post;
+    shape_of(experiment, array, &n_pre, &n_post);
+    const bool none = e2l_stream_below(stream, 8) == 0;
+    if (array->kind == E2L_ARRAY_EVENTS) {
+        const double step = (double)e2l_stream_below(stream, 16);
+        out[0] = none ? -1 : experiment->dt * (e2l_stream_below(stream, 2) == 0 ? step : step + e2l_stream_uniform(stream));
+        out[1] = (double)e2l_stream_below(stream, (uint32_t)array->size);
+        return;
+    }
+    out[0] = none ? -1 : (double)e2l_stream_below(stream, (uint32_t)n_pre);
+    out[1] = (double)e2l_stream_below(stream, (uint32_t)n_post);
+    if (array->size > 2) {
+        out[2] = 2 * e2l_stream_uniform(stream) - 1;
+    }
+}
+
 static e2l_status fill(const e2l_case *self, e2l_ctx *ctx, size_t array, uint64_t row0, size_t n_rows, double *out)
 {
     (void)ctx;
     const e2l_experiment *const experiment = self->user;
-    const uint64_t size = experiment->arrays[array].size;
-    for (uint64_t k = 0; k < n_rows * size; ++k) {
+    const uint64_t size = e2l_array_n_columns(&experiment->arrays[array]);
+    const bool is_list = experiment->arrays[array].kind >= E2L_ARRAY_EVENTS;
+    for (uint64_t k = 0; k < n_rows * size; k += is_list ? size : 1) {
         const uint64_t words[] = {self->index, array, row0 * size + k};
         e2l_stream stream;
         e2l_stream_init(&stream, 1, E2L_PURPOSE_TEST, words, 3);
+        if (is_list) {
+            fill_list(experiment, &experiment->arrays[array], &stream, out + k);
+            continue;
+        }
         out[k] = 2 * e2l_stream_uniform(&stream) - 1;
     }
     return E2L_OK;
@@ -435,8 +526,9 @@ static e2l_status fill_wild(const e2l_case *self, e2l_ctx *ctx, size_t array, ui
     static const double wild[] = {(double)NAN, (double)INFINITY, -(double)INFINITY, 1e300, -1e9, 5e-324, 0.0, -0.0};
     const e2l_experiment *const experiment = self->user;
     const uint64_t size = experiment->arrays[array].size;
+    const bool is_list = experiment->arrays[array].kind >= E2L_ARRAY_EVENTS;
     const e2l_status status = fill(self, ctx, array, row0, n_rows, out);
-    for (uint64_t k = 0; status == E2L_OK && k < n_rows * size; ++k) {
+    for (uint64_t k = 0; status == E2L_OK && !is_list && k < n_rows * size; ++k) {
         const uint64_t words[] = {self->index, array, row0 * size + k};
         e2l_stream stream;
         e2l_stream_init(&stream, 2, E2L_PURPOSE_TEST, words, 3);

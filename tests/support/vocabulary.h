@@ -9,7 +9,7 @@
 #define VOCABULARY_LIST(X)                                                                        \
     X(GUARDS) X(NOISE) X(DRAWN) X(SLOTS) X(DELAYS) X(DELAY_EACH) X(STATES) X(CONNECT) X(REDUCE) X(BOUNDS) \
     X(SHARED) X(TRANSPOSED) X(NESTED) X(SET) X(RESET) X(FREEZE) X(ROWS) X(CONDITIONS) X(MODELS) X(GLOBALS)       \
-    X(EFFECTS) X(ARRAYS) X(UNREAD) X(WILD)
+    X(EFFECTS) X(ARRAYS) X(UNREAD) X(WILD) X(EVENTS) X(EDGES) X(WORLDS) X(FAN_IN)
 typedef enum vocabulary_feature {
 #define VOCABULARY_ENUM(name) VOCABULARY_##name,
     VOCABULARY_LIST(VOCABULARY_ENUM)
