@@ -2,6 +2,7 @@
 #include "substrate/cpu/plan.h"
 
 #include <string.h>
+#include <unistd.h>
 
 /* From how many synapses, and targets, of the largest projection on lanes are neurons; measured with e2l-bench. */
 enum { E2L_WIDE_SYNAPSES = 1024, E2L_WIDE_TARGETS = 24 };
@@ -102,17 +103,39 @@ static bool room_for_conditions(e2l_plan *plan)
            plan->last_looks != NULL;
 }
 
-/* Lanes of a unit: many where the net is small, so that a call has work to do. */
+/* Bytes of the first cache. */
+static uint64_t first_cache(void)
+{
+#ifdef _SC_LEVEL1_DCACHE_SIZE
+    const long bytes = sysconf(_SC_LEVEL1_DCACHE_SIZE);
+    if (bytes > 0) {
+        return (uint64_t)bytes;
+    }
+#endif
+    return 32768;
+}
+
+/* Doubles of a lane: what lasts, and about a third more of what does not. */
+static uint64_t lane_doubles(const e2l_resolved *resolved)
+{
+    uint64_t n = 1;
+    for (size_t p = 0; p < resolved->experiment->n_projections; ++p) {
+        n += resolved->projections[p].weights == p ? resolved->projections[p].n_pre * resolved->projections[p].n_post : 0;
+    }
+    for (size_t p = 0; p < resolved->experiment->n_populations; ++p) {
+        const e2l_bound_population *const population = &resolved->populations[p];
+        n += population->source->size * (population->n_variables + population->model->n_ports);
+    }
+    return n + n / 3;
+}
+
+/* Lanes of a unit: many where the net is small, so that a call has work to do, but no more than keep a unit in the first cache. Results do not depend on
+   it. */
 static size_t lanes_for(const e2l_resolved *resolved)
 {
-    uint64_t rows = 1;
-    for (size_t p = 0; p < resolved->experiment->n_projections; ++p) {
-        const uint64_t n = resolved->projections[p].n_pre * resolved->projections[p].n_post;
-        rows = n > rows ? n : rows;
-    }
-    const uint64_t lanes = E2L_LANE_BUDGET / rows / E2L_LANE_STEP * E2L_LANE_STEP;
-    const uint64_t least = 8 * E2L_LANE_STEP;
-    const uint64_t enough = lanes < least ? least : lanes;
+    const uint64_t fit = first_cache() / sizeof(double) * 4 / 5 / lane_doubles(resolved) / E2L_LANE_STEP * E2L_LANE_STEP;
+    const uint64_t least = E2L_LEAST_LANES;
+    const uint64_t enough = fit < least ? least : fit;
     return (size_t)(enough < E2L_MOST_LANES ? enough : E2L_MOST_LANES);
 }
 

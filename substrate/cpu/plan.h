@@ -5,11 +5,10 @@
 #include "substrate/cpu/unit.h"
 
 #ifdef E2L_STRESS
-enum { E2L_MOST_LANES = 8, E2L_CHUNK_STEPS = 3, E2L_TAPES = 2, E2L_LANE_BUDGET = 64, E2L_CHUNK_BUDGET = 512 };
+enum { E2L_MOST_LANES = 8, E2L_LEAST_LANES = 8, E2L_CHUNK_STEPS = 3, E2L_TAPES = 2, E2L_CHUNK_BUDGET = 512 };
 #else
-/* Lanes of a unit, steps of a chunk, rule sets compiled at a time; doubles of plastic state a unit should have (so that
-   weights and stimuli of a step stay in the first cache), bytes of a chunk (second cache). All measured with e2l-bench. */
-enum { E2L_MOST_LANES = 192, E2L_CHUNK_STEPS = 128, E2L_TAPES = 16, E2L_LANE_BUDGET = 4096, E2L_CHUNK_BUDGET = 262144 };
+/* Lanes of a unit, steps of a chunk, rule sets compiled at a time, bytes of a chunk (second cache). All measured with e2l-bench. */
+enum { E2L_MOST_LANES = 192, E2L_LEAST_LANES = 16, E2L_CHUNK_STEPS = 128, E2L_TAPES = 16, E2L_CHUNK_BUDGET = 262144 };
 #endif
 
 typedef struct e2l_cpu_options {

@@ -423,6 +423,8 @@ e2l_status e2l_program_build(e2l_program *program, const e2l_expr *const *rules)
             return status;
         }
     }
+    program->one = e2l_program_number(program, 1.0);
+    program->minus_one = e2l_program_number(program, -1.0);
     e2l_program_begin(program);
     neurons(program);
     e2l_program_call_worlds(program);

@@ -69,6 +69,7 @@ typedef struct e2l_program {
     e2l_use *worlds;                      /* [world] what it shows and hides */
     uint32_t *world_at;                   /* [world] index of the state */
     const e2l_expr *const *rules;
+    e2l_use one, minus_one; /* of the graph */
     e2l_use *nodes; /* one expression */
     size_t nodes_room;
     e2l_ring *rings;

@@ -21,31 +21,58 @@ static drafted *new_draft(e2l_compiler *compiler, const drafted *what)
     return &compiler->drafts[compiler->n_drafts++];
 }
 
-/* `state + eta * r` over the state's own rows: gives the value of the state, the factor and r. */
-static bool is_final(const e2l_compiler *compiler, uint32_t at, uint32_t *onto, e2l_use *factor, e2l_use *rest)
+/* What is added to a state in its own rows: factor * rest. */
+typedef struct e2l_increment {
+    uint32_t onto; /* the value of the state */
+    e2l_use factor, rest;
+} e2l_increment;
+
+/* `state + eta * r`: one factor is the same for all rows. */
+static bool is_scaled(const e2l_compiler *compiler, e2l_space space, uint32_t product, e2l_increment *out)
 {
     const e2l_graph *const graph = graph_of(compiler);
-    const e2l_value *const value = &graph->values[at];
-    if (compiler->notes[at].home == E2L_NO_STATE || value->primitive != compiler->arithmetic.add) {
+    const e2l_value *const value = &graph->values[product];
+    const bool one = e2l_space_rows(space) == 1;
+    if (!compiler->notes[product].inlinable || value->primitive != compiler->arithmetic.mul) {
         return false;
     }
-    for (uint32_t k = 0; k < 2; ++k) {
-        const uint32_t other = value->arg[1 - k].value;
-        const e2l_value *const product = &graph->values[other];
-        if (!e2l_tape_lies_in(compiler, value->arg[k].value, compiler->notes[at].home) ||
-            value->arg[k].view != E2L_VIEW_SELF || !compiler->notes[other].inlinable ||
-            product->primitive != compiler->arithmetic.mul) {
-            continue;
+    for (uint32_t i = 0; i < 2; ++i) {
+        if ((one || e2l_use_is_spread(graph, value->arg[i], space)) && (one || !e2l_use_is_spread(graph, value->arg[1 - i], space))) {
+            out->factor = value->arg[i];
+            out->rest = value->arg[1 - i];
+            return true;
         }
-        for (uint32_t i = 0; i < 2; ++i) {
-            const bool one = e2l_space_rows(value->space) == 1;
-            const bool spreads = e2l_use_is_spread(graph, product->arg[i], value->space);
-            if ((one || spreads) && (one || !e2l_use_is_spread(graph, product->arg[1 - i], value->space))) {
-                *onto = value->arg[k].value;
-                *factor = product->arg[i];
-                *rest = product->arg[1 - i];
-                return true;
-            }
+    }
+    return false;
+}
+
+/* `state + v`, `state - v`: 1 * v is v to the bit, so the same kernels serve, which look at what they write. */
+static bool is_plain(const e2l_compiler *compiler, uint32_t at, uint32_t k, e2l_increment *out)
+{
+    const e2l_value *const value = &graph_of(compiler)->values[at];
+    const e2l_program *const program = compiler->program;
+    const bool checked = program->states[compiler->notes[at].home].limit > 0.0;
+    if (!checked || e2l_use_is_spread(graph_of(compiler), value->arg[1 - k], value->space)) {
+        return false;
+    }
+    out->factor = value->primitive == compiler->arithmetic.add ? program->one : program->minus_one;
+    out->rest = value->arg[1 - k];
+    return true;
+}
+
+static bool is_final(const e2l_compiler *compiler, uint32_t at, e2l_increment *out)
+{
+    const e2l_value *const value = &graph_of(compiler)->values[at];
+    const uint32_t home = compiler->notes[at].home;
+    const bool adds = value->primitive == compiler->arithmetic.add;
+    if (home == E2L_NO_STATE || value->kind != E2L_VALUE_CALL || (!adds && value->primitive != compiler->arithmetic.sub)) {
+        return false;
+    }
+    for (uint32_t k = 0; k < (adds ? 2u : 1u); ++k) {
+        out->onto = value->arg[k].value;
+        if (e2l_tape_lies_in(compiler, out->onto, home) && value->arg[k].view == E2L_VIEW_SELF &&
+            ((adds && is_scaled(compiler, value->space, value->arg[1 - k].value, out)) || is_plain(compiler, at, k, out))) {
+            return true;
         }
     }
     return false;
@@ -64,8 +91,9 @@ static void mark_material(e2l_compiler *compiler)
         notes[compiler->guarded[k].guard.value].is_guard = true;
     }
     for (uint32_t k = graph->n_values; k-- > 0;) {
-        e2l_use leaves[4], factor;
-        uint32_t n = 0, onto;
+        e2l_increment increment;
+        e2l_use leaves[4];
+        uint32_t n = 0;
         if (notes[k].is_silent) {
             notes[k].material = false;
             notes[graph->values[k].arg[1].value].material = true;
@@ -78,9 +106,11 @@ static void mark_material(e2l_compiler *compiler)
             const uint32_t effect = graph->values[k].arg[0].value;
             leaves[0] = graph->values[k].arg[0];
             n = notes[effect].inlinable ? e2l_cover_leaves(graph, notes, effect, leaves) : 1;
-        } else if (is_final(compiler, k, &onto, &factor, &leaves[0])) {
-            const uint32_t rest = leaves[0].value;
-            notes[factor.value].material = true;
+        } else if (is_final(compiler, k, &increment)) {
+            const uint32_t rest = increment.rest.value;
+            leaves[0] = increment.rest;
+            notes[increment.factor.value].material = true;
+            notes[increment.factor.value].need |= notes[k].need; /* a one that nobody else wanted */
             n = notes[rest].inlinable ? e2l_cover_leaves(graph, notes, rest, leaves) : 1;
         } else {
             n = e2l_cover_leaves(graph, notes, k, leaves);
@@ -192,7 +222,7 @@ static bool draft_value(e2l_compiler *compiler, drafted *draft, uint32_t at)
     const e2l_graph *const graph = graph_of(compiler);
     const e2l_value *const value = &graph->values[at];
     const e2l_note *const notes = compiler->notes;
-    e2l_use factor, rest;
+    e2l_increment increment;
     draft->space = value->space;
     if (e2l_is_special(value)) {
         draft_special(compiler, value, draft);
@@ -207,8 +237,10 @@ static bool draft_value(e2l_compiler *compiler, drafted *draft, uint32_t at)
         }
         return !draft->is_special;
     }
-    if (is_final(compiler, at, &draft->onto, &factor, &rest)) {
-        draft->in[4] = factor;
+    if (is_final(compiler, at, &increment)) {
+        const e2l_use rest = increment.rest;
+        draft->onto = increment.onto;
+        draft->in[4] = increment.factor;
         draft->has[4] = true;
         draft->in[0] = rest;
         draft->has[0] = true;
