@@ -11,14 +11,14 @@
 #include "tests/support/support.h"
 #include "tests/support/vocabulary.h"
 
-enum { N_CASES = 3, N_CANDIDATES = 2, MOST_SLOTS = 16, EXPERIMENTS = 250 };
+enum { LAYOUTS = 3, N_CASES = 3, N_CANDIDATES = 2, MOST_SLOTS = 16, EXPERIMENTS = 250 };
 #define ALL ((1u << VOCABULARY_N) - 1)
 #define HAS(features, name) (((features) >> VOCABULARY_##name & 1u) != 0)
 
 typedef struct bed {
     e2l_ctx *ctx;
     const e2l_substrate *cpu;
-    e2l_device *devices[2 * E2L_N_ISA]; /* [n_devices] for every instruction set there is, with cases and with neurons as lanes */
+    e2l_device *devices[LAYOUTS * E2L_N_ISA]; /* [n_devices] for every instruction set there is, in every layout */
     size_t n_devices;
     e2l_device *device; /* the one whose turn it is */
     bool is_wild;
@@ -185,10 +185,10 @@ static void explain(bed *b, uint64_t seed, size_t k, uint32_t features)
 /* Every other one keeps its stimuli. */
 static e2l_device *open_device(bed *b, e2l_isa isa, const char *lanes)
 {
-    char text[128];
+    char text[160];
     cJSON *json;
     e2l_device *device;
-    (void)snprintf(text, sizeof text, "{\"isa\": \"%s\", \"lanes\": \"%s\", \"memory_mb\": %d}", e2l_isa_name(isa), lanes,
+    (void)snprintf(text, sizeof text, "{\"isa\": \"%s\", \"lanes\": %s, \"memory_mb\": %d}", e2l_isa_name(isa), lanes,
                    b->n_devices % 4 < 2 ? 64 : 0);
     void *const options = e2l_alloc(b->ctx, 1, b->cpu->options_size);
     assert_non_null(options);
@@ -206,10 +206,12 @@ static void open_bed(bed *b)
     *b = (bed){.ctx = e2l_test_ctx(), .cpu = e2l_substrate_find("cpu")};
     for (int isa = 0; isa < E2L_N_ISA; ++isa) {
         if (e2l_isa_available((e2l_isa)isa)) {
-            b->devices[b->n_devices] = open_device(b, (e2l_isa)isa, "cases");
-            b->n_devices++;
-            b->devices[b->n_devices] = open_device(b, (e2l_isa)isa, "neurons");
-            b->n_devices++;
+            static const char *const lanes[LAYOUTS] = {"\"cases\"", "\"neurons\", \"synapses\": \"pairs\"",
+                                                       "\"neurons\", \"synapses\": \"lists\""};
+            for (size_t k = 0; k < LAYOUTS; ++k) {
+                b->devices[b->n_devices] = open_device(b, (e2l_isa)isa, lanes[k]);
+                b->n_devices++;
+            }
         }
     }
 }

@@ -7,7 +7,7 @@
 bool e2l_use_is_spread(const e2l_graph *graph, e2l_use use, e2l_space space)
 {
     const bool many = e2l_space_rows(space) > 1;
-    return many && (use.view == E2L_VIEW_POST || e2l_space_rows(graph->values[use.value].space) == 1);
+    return many && ((use.view == E2L_VIEW_POST && space.list == 0) || e2l_space_rows(graph->values[use.value].space) == 1);
 }
 
 /* ---- what may be fused ------------------------------------------------------------------------------ */
@@ -27,7 +27,7 @@ static void judge(const e2l_graph *graph, const e2l_arithmetic *arithmetic, e2l_
 {
     const e2l_value *const value = &graph->values[use.value], *const by = &graph->values[user];
     e2l_note *const note = &notes[use.value];
-    const bool sum = by->kind == E2L_VALUE_SUM && value->primitive == arithmetic->mul;
+    const bool sum = by->kind == E2L_VALUE_SUM && value->primitive == arithmetic->mul && value->space.list == 0;
     const bool fits = sum || (notes[user].fusable && e2l_space_equal(value->space, by->space));
     note->inlinable = note->fusable && note->n_uses == 1 && !note->kept && note->home == E2L_NO_STATE &&
                       use.view == E2L_VIEW_SELF && fits && value->varies == by->varies &&

@@ -30,7 +30,7 @@ void e2l_graph_reset(e2l_graph *graph)
 
 e2l_space e2l_space_of(uint64_t n_pre, uint64_t n_post)
 {
-    return n_pre == 1 ? (e2l_space){n_post, 1} : (e2l_space){n_pre, n_post};
+    return n_pre == 1 ? (e2l_space){n_post, 1, 0} : (e2l_space){n_pre, n_post, 0};
 }
 
 uint64_t e2l_space_rows(e2l_space space)
@@ -40,7 +40,7 @@ uint64_t e2l_space_rows(e2l_space space)
 
 bool e2l_space_equal(e2l_space a, e2l_space b)
 {
-    return a.n_pre == b.n_pre && a.n_post == b.n_post;
+    return a.n_pre == b.n_pre && a.n_post == b.n_post && a.list == b.list;
 }
 
 static bool is_one(e2l_space space)
@@ -75,7 +75,7 @@ static uint64_t hash_of(const e2l_value *value)
     uint64_t hash = mix((uint64_t)value->kind, value->index);
     hash = mix(hash, e2l_double_bits(value->constant));
     hash = mix(hash, (uint64_t)(uintptr_t)value->primitive);
-    hash = mix(hash, value->space.n_pre * 31 + value->space.n_post);
+    hash = mix(hash, (value->space.n_pre * 31 + value->space.n_post) * 31 + value->space.list);
     hash = mix(hash, value->n_summed);
     for (uint32_t k = 0; k < value->n_args; ++k) {
         hash = mix(hash, (uint64_t)value->arg[k].value << 2 | (uint64_t)value->arg[k].view);
@@ -231,14 +231,14 @@ static e2l_view place(const e2l_graph *graph, e2l_space context, e2l_value *call
         post = post || call->arg[k].view == E2L_VIEW_POST;
     }
     if (!self && !pre && !post) {
-        call->space = (e2l_space){1, 1};
+        call->space = (e2l_space){1, 1, 0};
         return E2L_VIEW_SELF;
     }
     if (self || (pre && post)) {
         call->space = context;
         return E2L_VIEW_SELF;
     }
-    call->space = (e2l_space){pre ? context.n_pre : context.n_post, 1};
+    call->space = (e2l_space){pre ? context.n_pre : context.n_post, 1, 0};
     for (uint32_t k = 0; k < call->n_args; ++k) {
         call->arg[k].view = E2L_VIEW_SELF;
     }
@@ -290,7 +290,7 @@ e2l_use e2l_graph_reduce(e2l_graph *graph, e2l_value_kind kind, uint64_t n_pre, 
         return effect;
     }
     e2l_value sum = {.kind = kind, .n_args = 1, .arg = {effect}, .n_summed = n_pre};
-    sum.space = (e2l_space){n_post, 1};
+    sum.space = (e2l_space){n_post, 1, 0};
     sum.varies = graph->values[effect.value].varies;
     return add(graph, &sum);
 }

@@ -22,6 +22,7 @@ typedef struct e2l_use {
 
 typedef struct e2l_space {
     uint64_t n_pre, n_post;
+    uint32_t list; /* projection + 1: only the synapses of its list (wide tapes, list.h); 0: all pairs */
 } e2l_space;
 
 typedef enum e2l_value_kind {

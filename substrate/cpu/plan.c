@@ -178,6 +178,9 @@ static e2l_status init(e2l_plan *plan)
     if (status == E2L_OK) {
         status = e2l_arena_create(ctx, &plan->arena);
     }
+    if (status == E2L_OK) {
+        status = e2l_plan_init_lists(plan);
+    }
     if (status == E2L_OK && !room_for_conditions(plan)) {
         status = E2L_NOMEM;
     }
@@ -194,7 +197,7 @@ e2l_status e2l_plan_create(e2l_ctx *ctx, const e2l_device *device, const e2l_exp
     plan->ctx = ctx;
     plan->device = device;
     plan->experiment = experiment;
-    plan->program.ctx = plan->store.ctx = ctx;
+    plan->program.ctx = plan->store.ctx = plan->mask_tape.ctx = ctx;
     for (size_t k = 0; k < E2L_TAPES; ++k) {
         plan->tapes[k].ctx = ctx;
     }
@@ -234,6 +237,7 @@ void e2l_plan_destroy(e2l_ctx *ctx, e2l_plan *plan)
     for (size_t k = 0; k < E2L_TAPES; ++k) {
         e2l_tape_clear(&plan->tapes[k]);
     }
+    e2l_plan_clear_lists(plan);
     e2l_compiler_destroy(ctx, plan->compiler);
     e2l_program_clear(&plan->program);
     e2l_layout_clear(ctx, &plan->layout);

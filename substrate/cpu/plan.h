@@ -14,12 +14,13 @@ enum { E2L_MOST_LANES = 192, E2L_LEAST_LANES = 16, E2L_CHUNK_STEPS = 128, E2L_TA
 typedef struct e2l_cpu_options {
     int isa; /* 0 auto, then e2l_isa + 1 */
     int lanes; /* 0 auto, 1 cases, 2 neurons */
+    int synapses; /* of projections with `connect`, where lanes are neurons: 0 auto, 1 all pairs, 2 lists */
     uint64_t memory_mb;
 } e2l_cpu_options;
 
 struct e2l_device {
     e2l_isa isa;
-    int lanes;
+    int lanes, synapses;
     e2l_kernels kernels;
     size_t memory; /* bytes of stimuli kept */
 };
@@ -49,12 +50,23 @@ struct e2l_plan {
     uint64_t *last_looks; /* [n_probes] step of the last look, for fold last */
     size_t most_lanes;
     bool is_wide; /* lanes are neurons */
+    bool *listed; /* [projection] its synapses are a list: found with the first case that is run */
+    bool *may_list;
+    bool lists_known;
+    e2l_tape mask_tape;   /* which synapses there are */
+    uint32_t *mask_state; /* [projection] of the masks */
+    size_t *mask_row;     /* [projection] on that tape */
     e2l_buffer pattern, moved; /* chunk rows for lanes that are not the block's own; of a unit that has closed up */
 };
 
 E2L_MUST_CHECK e2l_status e2l_plan_create(e2l_ctx *ctx, const e2l_device *device, const e2l_experiment *experiment,
                                           e2l_plan **out);
 void e2l_plan_destroy(e2l_ctx *ctx, e2l_plan *plan);
+/* plan_lists.c: memory; which projections have lists, once; the lists of a block's case, once, in work memory of the plan's arena. */
+E2L_MUST_CHECK e2l_status e2l_plan_init_lists(e2l_plan *plan);
+void e2l_plan_clear_lists(e2l_plan *plan);
+E2L_MUST_CHECK e2l_status e2l_plan_find_lists(e2l_plan *plan, const e2l_case *first);
+E2L_MUST_CHECK e2l_status e2l_plan_make_lists(e2l_plan *plan, e2l_block *block);
 /* Makes the buffer hold n doubles; false when memory is out. */
 bool e2l_plan_buffer(e2l_plan *plan, e2l_buffer *buffer, size_t n);
 /* Fills plan->guards for steps [step0, step0 + n), n <= E2L_CHUNK_STEPS. */

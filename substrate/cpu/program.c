@@ -208,7 +208,7 @@ static e2l_use per_source(e2l_program *program, const e2l_scene *scene, e2l_use 
 static e2l_use extreme(e2l_program *program, const e2l_scene *scene, e2l_value_kind kind, e2l_use effect, const e2l_use *mask)
 {
     e2l_graph *const graph = &program->graph;
-    const e2l_space targets = {scene->n_post, 1};
+    const e2l_space targets = {scene->n_post, 1, 0};
     const e2l_use zero = e2l_program_number(program, 0.0), one = e2l_program_number(program, 1.0);
     if (mask == NULL) {
         return e2l_graph_reduce(graph, kind, scene->n_pre, scene->n_post, per_source(program, scene, effect, false));
@@ -241,14 +241,14 @@ static e2l_use arriving(e2l_program *program, size_t p)
         effect = e2l_program_choose(program, scene.space, mask, effect, e2l_program_number(program, 0.0));
     }
     return e2l_graph_reduce(&program->graph, E2L_VALUE_SUM, projection->n_pre, projection->n_post,
-                            per_source(program, &scene, effect, true));
+                            per_source(program, &scene, effect, scene.space.list == 0));
 }
 
 static void gather(e2l_program *program, uint32_t population, uint32_t port)
 {
     const e2l_resolved *const resolved = program->resolved;
     const e2l_bound_port *const source = &resolved->populations[population].ports[port];
-    const e2l_space space = {resolved->populations[population].source->size, 1};
+    const e2l_space space = {resolved->populations[population].source->size, 1, 0};
     e2l_use total = e2l_program_number(program, 0.0);
     bool empty = true;
     if (source->world != E2L_NO_INDEX) {
@@ -304,7 +304,6 @@ static void synapse_statement(e2l_program *program, size_t p, const e2l_bound_st
         *local = written(program, &scene, statement, *local);
         return;
     }
-    const e2l_bound_projection *const projection = &program->resolved->projections[p];
     e2l_use *const state = &program->synapse_states[p][target->index];
     const e2l_use old = target->place == E2L_AT_PRE    ? e2l_use_pre(&program->graph, *state, scene.space)
                         : target->place == E2L_AT_POST ? e2l_use_post(&program->graph, *state, scene.space)
@@ -313,7 +312,7 @@ static void synapse_statement(e2l_program *program, size_t p, const e2l_bound_st
     e2l_use value = value_of(program, &scene, statement, old);
     value = target->place == E2L_AT_SYNAPSE ? e2l_program_masked(program, p, value) : value;
     *state = e2l_program_fit(program, chosen(program, &scene, &made, value, old), target->place,
-                             e2l_program_state_space(projection, target->place));
+                             e2l_program_state_space(program, p, target->place));
 }
 
 static void synapses(e2l_program *program)
@@ -355,11 +354,11 @@ static e2l_space named_space(const e2l_program *program, const e2l_ref *ref, uin
 {
     const bool of_projection = ref->kind == E2L_REF_W || ref->kind == E2L_REF_SYNAPSE_STATE;
     if (!of_projection || ref->place == E2L_AT_GLOBAL) {
-        return (e2l_space){width, 1};
+        return (e2l_space){width, 1, 0};
     }
     const e2l_bound_projection *const projection = &program->resolved->projections[ref->owner];
-    return ref->kind == E2L_REF_W ? e2l_space_of(projection->n_pre, projection->n_post)
-                                  : e2l_program_state_space(projection, projection->state_places[ref->index]);
+    return ref->kind == E2L_REF_W ? e2l_program_synapses(program, ref->owner)
+                                  : e2l_program_state_space(program, ref->owner, projection->state_places[ref->index]);
 }
 
 /* A probe of synapses alone has their space, any other one as many elements in a row. */
@@ -373,12 +372,12 @@ static e2l_scene probe_scene(const e2l_program *program, const e2l_bound_probe *
             continue;
         }
         const e2l_space space = named_space(program, ref, probe->width);
-        scene.flat = scene.flat || (any && !e2l_space_equal(space, scene.space));
+        scene.flat = scene.flat || space.list != 0 || (any && !e2l_space_equal(space, scene.space));
         scene.space = space;
         any = true;
     }
     if (scene.flat) {
-        scene.space = (e2l_space){probe->width, 1};
+        scene.space = (e2l_space){probe->width, 1, 0};
     }
     return scene;
 }
@@ -435,6 +434,37 @@ e2l_status e2l_program_build(e2l_program *program, const e2l_expr *const *rules)
     for (size_t k = 0; k < resolved->experiment->n_probes; ++k) {
         look(program, k);
     }
+    return program->graph.failed ? E2L_NOMEM : E2L_OK;
+}
+
+/* Looks of nothing: the graph of masks has no probes. */
+static void look_away(e2l_program *program)
+{
+    for (size_t k = 0; k < program->resolved->experiment->n_probes; ++k) {
+        program->looks[k] = (e2l_look){.probe = (uint32_t)k, .value = program->one, .state = E2L_NO_STATE, .count = E2L_NO_STATE};
+    }
+}
+
+e2l_status e2l_program_build_masks(e2l_program *program, const bool *wanted, uint32_t *states)
+{
+    e2l_graph_reset(&program->graph);
+    program->n_states = program->n_rings = 0;
+    program->listed = NULL;
+    program->one = e2l_program_number(program, 1.0);
+    e2l_program_begin_parameters(program);
+    for (size_t p = 0; p < program->resolved->experiment->n_projections && !program->graph.failed; ++p) {
+        e2l_use mask = program->one;
+        if (!wanted[p] || !e2l_program_mask(program, p, &mask) || program->graph.failed) {
+            continue;
+        }
+        const e2l_state state = {.space = e2l_program_synapses(program, p), .initial = mask, .reset = mask, .guard = 1};
+        states[p] = e2l_program_add_state(program, &state);
+        if (!program->graph.failed) {
+            program->states[states[p]].next = e2l_graph_leaf(&program->graph, E2L_VALUE_STATE, states[p], state.space, true);
+        }
+    }
+    program->n_begin = program->graph.n_values;
+    look_away(program);
     return program->graph.failed ? E2L_NOMEM : E2L_OK;
 }
 

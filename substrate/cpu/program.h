@@ -55,6 +55,7 @@ typedef struct e2l_program {
     e2l_ctx *ctx;
     const e2l_resolved *resolved;
     bool is_wide; /* for a wide tape */
+    const bool *listed; /* [projection] has a list of its synapses; NULL: none. Borrowed */
     e2l_graph graph;
     e2l_state *states;
     uint32_t n_states, states_room;
@@ -84,6 +85,8 @@ E2L_MUST_CHECK e2l_status e2l_program_init(e2l_program *program, e2l_ctx *ctx, c
 void e2l_program_clear(e2l_program *program);
 /* Builds the graph for these rules, one per slot. E2L_INPUT when a rule names what is no terminal of its slot. */
 E2L_MUST_CHECK e2l_status e2l_program_build(e2l_program *program, const e2l_expr *const *rules);
+/* Instead, the graph of which synapses there are, of the projections that are wanted: states[p] is projection p's mask, > 0 where there is one. */
+E2L_MUST_CHECK e2l_status e2l_program_build_masks(e2l_program *program, const bool *wanted, uint32_t *states);
 /* What this compiler cannot do yet, in words; false then. */
 bool e2l_program_can(const e2l_resolved *resolved, char why[256]);
 /* Bit of probe k: 1 << (k + 1); 1: every step. */

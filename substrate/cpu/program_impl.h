@@ -44,6 +44,8 @@ void e2l_program_call_worlds(e2l_program *program);
 /* program_states.c */
 /* States, rings and what every name means at the beginning of a step. */
 void e2l_program_begin(e2l_program *program);
+/* Parameters with a value per neuron, of all populations. */
+void e2l_program_begin_parameters(e2l_program *program);
 /* What the states are at its end. */
 void e2l_program_end(e2l_program *program);
 uint32_t e2l_program_add_state(e2l_program *program, const e2l_state *state);
@@ -55,6 +57,8 @@ bool e2l_program_mask(e2l_program *program, size_t projection, e2l_use *mask);
 e2l_use e2l_program_masked(e2l_program *program, size_t projection, e2l_use use);
 /* The weights of a projection within its bounds. */
 e2l_use e2l_program_bounded(e2l_program *program, size_t projection, e2l_use w);
-e2l_space e2l_program_state_space(const e2l_bound_projection *projection, e2l_place place);
+/* Its synapses. */
+e2l_space e2l_program_synapses(const e2l_program *program, size_t projection);
+e2l_space e2l_program_state_space(const e2l_program *program, size_t projection, e2l_place place);
 
 #endif

@@ -15,15 +15,16 @@ uint32_t e2l_program_add_state(e2l_program *program, const e2l_state *state)
     return program->n_states - 1;
 }
 
-e2l_space e2l_program_state_space(const e2l_bound_projection *projection, e2l_place place)
+e2l_space e2l_program_state_space(const e2l_program *program, size_t p, e2l_place place)
 {
+    const e2l_bound_projection *const projection = &program->resolved->projections[p];
     switch (place) {
-    case E2L_AT_PRE: return (e2l_space){projection->n_pre, 1};
-    case E2L_AT_POST: return (e2l_space){projection->n_post, 1};
-    case E2L_AT_SYNAPSE: return e2l_space_of(projection->n_pre, projection->n_post);
+    case E2L_AT_PRE: return (e2l_space){projection->n_pre, 1, 0};
+    case E2L_AT_POST: return (e2l_space){projection->n_post, 1, 0};
+    case E2L_AT_SYNAPSE: return e2l_program_synapses(program, p);
     case E2L_AT_GLOBAL:
     case E2L_AT_SELF:
-    default: return (e2l_space){1, 1};
+    default: return (e2l_space){1, 1, 0};
     }
 }
 
@@ -72,6 +73,13 @@ static void begin_parameters(e2l_program *program, size_t p)
     }
 }
 
+void e2l_program_begin_parameters(e2l_program *program)
+{
+    for (size_t p = 0; p < program->resolved->experiment->n_populations; ++p) {
+        begin_parameters(program, p);
+    }
+}
+
 static uint32_t begin_variable(e2l_program *program, const e2l_scene *scene, const e2l_variable *variable)
 {
     e2l_scene before = *scene;
@@ -106,6 +114,9 @@ static void begin_population(e2l_program *program, size_t p)
 bool e2l_program_mask(e2l_program *program, size_t p, e2l_use *mask)
 {
     const e2l_bound_projection *projection = &program->resolved->projections[p];
+    if (program->listed != NULL && program->listed[p]) {
+        return false; /* what does not exist is not in the list */
+    }
     const e2l_scene own = e2l_scene_of_projection(program, p);
     const bool borrows = projection->connect.expr == NULL && projection->fan_in == 0 && projection->weights != p;
     const size_t from = borrows ? projection->weights : p;
@@ -189,7 +200,7 @@ static void begin_synapse_state(e2l_program *program, size_t p, uint32_t k)
         return;
     }
     e2l_use initial = program->states[at].initial, reset = program->states[at].reset;
-    const e2l_space space = e2l_program_state_space(projection, place);
+    const e2l_space space = e2l_program_state_space(program, p, place);
     if (place == E2L_AT_SYNAPSE) {
         initial = e2l_program_masked(program, p, initial);
         reset = program->states[at].reset_guard != 0 ? e2l_program_masked(program, p, reset) : initial;

@@ -9,10 +9,18 @@ e2l_scene e2l_scene_of_population(const e2l_program *program, size_t population)
     return (e2l_scene){.space = {n, 1}, .n_self = n, .n_pre = 1, .n_post = 1};
 }
 
+e2l_space e2l_program_synapses(const e2l_program *program, size_t projection)
+{
+    const e2l_bound_projection *const p = &program->resolved->projections[projection];
+    e2l_space space = e2l_space_of(p->n_pre, p->n_post);
+    space.list = program->listed != NULL && program->listed[projection] ? (uint32_t)projection + 1 : 0;
+    return space;
+}
+
 e2l_scene e2l_scene_of_projection(const e2l_program *program, size_t projection)
 {
     const e2l_bound_projection *const p = &program->resolved->projections[projection];
-    return (e2l_scene){.space = e2l_space_of(p->n_pre, p->n_post), .n_self = 1, .n_pre = p->n_pre, .n_post = p->n_post,
+    return (e2l_scene){.space = e2l_program_synapses(program, projection), .n_self = 1, .n_pre = p->n_pre, .n_post = p->n_post,
                        .transposed = p->weights != projection && p->source->transposed};
 }
 
@@ -68,7 +76,7 @@ static e2l_use schedule(e2l_program *program, const e2l_scene *scene, const e2l_
         }
         *added = *ref;
     }
-    return e2l_graph_leaf(&program->graph, E2L_VALUE_SCHEDULE, k, (e2l_space){1, 1}, true);
+    return e2l_graph_leaf(&program->graph, E2L_VALUE_SCHEDULE, k, (e2l_space){1, 1, 0}, true);
 }
 
 e2l_use e2l_program_in_span(e2l_program *program, uint32_t span)
@@ -97,12 +105,12 @@ static e2l_use seen_from(const e2l_program *program, e2l_use use, e2l_place plac
 static e2l_space space_at(const e2l_scene *scene, e2l_place place)
 {
     switch (place) {
-    case E2L_AT_SELF: return (e2l_space){scene->n_self, 1};
-    case E2L_AT_PRE: return (e2l_space){scene->n_pre, 1};
-    case E2L_AT_POST: return (e2l_space){scene->n_post, 1};
+    case E2L_AT_SELF: return (e2l_space){scene->n_self, 1, 0};
+    case E2L_AT_PRE: return (e2l_space){scene->n_pre, 1, 0};
+    case E2L_AT_POST: return (e2l_space){scene->n_post, 1, 0};
     case E2L_AT_SYNAPSE: return scene->space;
     case E2L_AT_GLOBAL:
-    default: return (e2l_space){1, 1};
+    default: return (e2l_space){1, 1, 0};
     }
 }
 
@@ -133,7 +141,7 @@ static e2l_use flat(e2l_program *program, const e2l_scene *scene, e2l_use use)
     if (!scene->flat || !program->is_wide || program->graph.failed || program->graph.values[use.value].space.n_post == 1) {
         return use;
     }
-    const e2l_space all = {scene->n_self, 1};
+    const e2l_space all = {scene->n_self, 1, 0};
     return e2l_graph_special(&program->graph, E2L_VALUE_FLAT, 0, all, program->graph.values[use.value].varies, &use);
 }
 
@@ -148,7 +156,7 @@ static e2l_use slot_value(e2l_program *program, const e2l_scene *scene, uint32_t
 
 static e2l_use name_value(e2l_program *program, const e2l_scene *scene, const e2l_ref *ref)
 {
-    const e2l_space one = {1, 1};
+    const e2l_space one = {1, 1, 0};
     switch (ref->kind) {
     case E2L_REF_NUMBER:
     case E2L_REF_DT:
@@ -171,7 +179,7 @@ static e2l_use name_value(e2l_program *program, const e2l_scene *scene, const e2
         return flat(program, scene, seen_from(program, program->synapse_states[ref->owner][ref->index], ref->place, scene->space));
     case E2L_REF_ARRAY: {
         const uint64_t n = program->resolved->experiment->arrays[ref->index].size;
-        const e2l_space space = ref->place == E2L_AT_SYNAPSE ? scene->space : (e2l_space){n, 1};
+        const e2l_space space = ref->place == E2L_AT_SYNAPSE ? scene->space : (e2l_space){n, 1, 0};
         const uint32_t column = ref->owner * (uint32_t)program->resolved->experiment->n_arrays; /* values of edges */
         return seen_from(program, e2l_graph_leaf(&program->graph, E2L_VALUE_STATIC, ref->index + column, space, false),
                          ref->place, scene->space);

@@ -7,7 +7,7 @@
 static e2l_space space_of(const e2l_program *program, size_t world)
 {
     const e2l_bound_world *const about = &program->resolved->worlds[world];
-    return (e2l_space){about->n_shown + about->n_hidden, 1};
+    return (e2l_space){about->n_shown + about->n_hidden, 1, 0};
 }
 
 e2l_use e2l_program_shown(e2l_program *program, uint32_t world, uint32_t item)
@@ -18,7 +18,7 @@ e2l_use e2l_program_shown(e2l_program *program, uint32_t world, uint32_t item)
     }
     const bool varies = program->graph.values[program->worlds[world].value].varies;
     return e2l_graph_special(&program->graph, E2L_VALUE_SLICE, (uint32_t)about->shown_first[item],
-                             (e2l_space){about->shown_size[item], 1}, varies, &program->worlds[world]);
+                             (e2l_space){about->shown_size[item], 1, 0}, varies, &program->worlds[world]);
 }
 
 void e2l_program_begin_worlds(e2l_program *program)
@@ -60,7 +60,7 @@ static e2l_use all_observed(e2l_program *program, const e2l_bound_world *world)
         const uint64_t before = world->observed_first[k];
         all = k == 0 ? one
                      : e2l_graph_special_2(&program->graph, E2L_VALUE_PACK, (uint32_t)before,
-                                           (e2l_space){before + world->observed_size[k], 1}, true, all, one);
+                                           (e2l_space){before + world->observed_size[k], 1, 0}, true, all, one);
     }
     return all;
 }

@@ -217,6 +217,10 @@ static e2l_status run_block(batch_job *batch, size_t n_cases)
     e2l_arena_reset(plan->arena);
     e2l_status status = e2l_store_block(&plan->store, batch->cases + batch->first_case, n_cases, &batch->block);
     if (status == E2L_OK) {
+        status = e2l_plan_make_lists(plan, batch->block);
+        e2l_arena_reset(plan->arena);
+    }
+    if (status == E2L_OK) {
         status = add_all_units(batch);
     }
     if (status == E2L_OK) {
@@ -290,7 +294,8 @@ e2l_status e2l_plan_run(e2l_ctx *ctx, e2l_plan *plan, const e2l_candidate *candi
     memset(batch.group, 0xff, n_candidates * sizeof *batch.group);
     const uint64_t before = plan->stats.n_steps;
     const unsigned saved = e2l_flush_begin();
-    const e2l_status status = run_all(&batch);
+    e2l_status status = e2l_plan_find_lists(plan, cases);
+    status = status == E2L_OK ? run_all(&batch) : status;
     e2l_flush_end(saved);
     e2l_free(ctx, batch.group);
     uint64_t n_synapses = 0;

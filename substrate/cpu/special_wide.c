@@ -75,7 +75,7 @@ static void reduce(const e2l_op *op, bool smallest)
         }
         op->out[post] = so_far;
     }
-    e2l_wide_pad((e2l_space){special->n_post, 1}, op->out);
+    e2l_wide_pad((e2l_space){special->n_post, 1, 0}, op->out);
 }
 
 static void run_max(const e2l_op *op)
@@ -92,7 +92,7 @@ static void run_min(const e2l_op *op)
 static void run_transpose(const e2l_op *op)
 {
     const e2l_special *const special = special_of(op);
-    const e2l_space to = {special->n_pre, special->n_post}, from = {special->n_post, special->n_pre};
+    const e2l_space to = {special->n_pre, special->n_post, 0}, from = {special->n_post, special->n_pre, 0};
     for (size_t post = 0; post < special->n_post; ++post) {
         for (size_t pre = 0; pre < special->n_pre; ++pre) {
             op->out[e2l_wide_at(to, post * special->n_pre + pre)] = op->in[0][e2l_wide_at(from, pre * special->n_post + post)];
@@ -101,9 +101,23 @@ static void run_transpose(const e2l_op *op)
     e2l_wide_pad(to, op->out);
 }
 
+/* 0 where there is no synapse. */
+static void flatten_list(const e2l_list *list, const double *from, double *to, size_t n)
+{
+    memset(to, 0, n * sizeof *to);
+    for (size_t k = 0; k < list->n; ++k) {
+        to[list->post[k] * list->n_pre + list->pre[k]] = from[k];
+    }
+}
+
 static void run_flat(const e2l_op *op)
 {
-    const e2l_space to = {special_of(op)->n_pre, special_of(op)->n_post}, from = bound_of(op)->instr->in[0].space;
+    const e2l_space to = {special_of(op)->n_pre, special_of(op)->n_post, 0}, from = bound_of(op)->instr->in[0].space;
+    if (from.list != 0) {
+        flatten_list(&bound_of(op)->unit->lists[from.list - 1], op->in[0], op->out, (size_t)to.n_pre);
+        e2l_wide_pad(to, op->out);
+        return;
+    }
     for (size_t k = 0; k < to.n_pre; ++k) {
         op->out[k] = op->in[0][e2l_wide_at(from, k)];
     }
@@ -116,7 +130,7 @@ static void run_noise(const e2l_op *op)
     const e2l_bound_op *const bound = bound_of(op);
     const e2l_special *const special = special_of(op);
     const e2l_draw *const draw = &special->draw;
-    const e2l_space space = {special->n_pre, special->n_post};
+    const e2l_space space = {special->n_pre, special->n_post, 0};
     const uint64_t step = draw->once ? E2L_BEFORE_RUN : bound->unit->step;
     const e2l_key key = bound->unit->cases[bound->unit->lanes[0].in_block].key;
     const size_t n = (size_t)e2l_space_rows(space);
@@ -179,6 +193,7 @@ const e2l_special_kernels e2l_wide_specials = {.max = run_max,
                                                .ring_write = run_ring_write,
                                                .ring_fill = run_ring_fill,
                                                .sum_some = run_sum_some,
+                                               .list_sum = run_sum, /* a mark: list_run.c does the work */
                                                .sum = run_sum,
                                                .fan_in = e2l_run_wide_fan_in,
                                                .world = e2l_run_wide_world,

@@ -102,7 +102,7 @@ static size_t n_of(const e2l_op *op)
 static void put(const e2l_op *op, const double *values)
 {
     memcpy(op->out, values, n_of(op) * sizeof *values);
-    e2l_wide_pad((e2l_space){n_of(op), 1}, op->out);
+    e2l_wide_pad((e2l_space){n_of(op), 1, 0}, op->out);
 }
 
 void e2l_run_wide_world(const e2l_op *op)
@@ -135,7 +135,7 @@ void e2l_run_wide_slice(const e2l_op *op)
     for (size_t k = 0; k < n_of(op); ++k) {
         op->out[k] = op->in[0][first + k];
     }
-    e2l_wide_pad((e2l_space){n_of(op), 1}, op->out);
+    e2l_wide_pad((e2l_space){n_of(op), 1, 0}, op->out);
 }
 
 void e2l_run_wide_pack(const e2l_op *op)
@@ -144,5 +144,5 @@ void e2l_run_wide_pack(const e2l_op *op)
     for (size_t k = 0; k < n_of(op); ++k) {
         op->out[k] = k < first ? element(op, 0, k) : element(op, 2, k - first);
     }
-    e2l_wide_pad((e2l_space){n_of(op), 1}, op->out);
+    e2l_wide_pad((e2l_space){n_of(op), 1, 0}, op->out);
 }

@@ -85,6 +85,10 @@ e2l_status e2l_store_init(e2l_store *store, e2l_ctx *ctx, const e2l_resolved *re
 
 static void drop(e2l_store *store, e2l_block *block)
 {
+    for (size_t p = 0; block->lists != NULL && p < store->experiment->n_projections; ++p) {
+        e2l_list_clear(store->ctx, &block->lists[p]);
+    }
+    e2l_free(store->ctx, block->lists);
     for (size_t k = 0; block->events != NULL && k < store->experiment->n_arrays * block->n_cases; ++k) {
         e2l_free(store->ctx, block->events[k].at);
     }
@@ -151,7 +155,7 @@ static bool line_up(const double *raw, size_t n_steps, size_t size, size_t first
             finite = finite && isfinite(raw[step * size + k]);
             at[k] = raw[step * size + k];
         }
-        e2l_wide_pad((e2l_space){size, 1}, at);
+        e2l_wide_pad((e2l_space){size, 1, 0}, at);
     }
     return finite;
 }
@@ -311,7 +315,7 @@ static void fill_events(e2l_store *store, const e2l_block *block, size_t feed, u
         }
         if (store->is_wide) {
             count_events(lists, row, now, 1);
-            e2l_wide_pad((e2l_space){size, 1}, now);
+            e2l_wide_pad((e2l_space){size, 1, 0}, now);
             continue;
         }
         for (size_t lane = 0; lane < block->n_lanes; ++lane) {

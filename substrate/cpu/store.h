@@ -6,6 +6,7 @@
 #ifndef E2L_SUBSTRATE_CPU_STORE_H
 #define E2L_SUBSTRATE_CPU_STORE_H
 
+#include "substrate/cpu/list.h"
 #include "substrate/cpu/tape.h"
 #include "substrate/lists.h"
 
@@ -19,6 +20,7 @@ typedef struct e2l_block {
     const e2l_case *cases; /* borrowed during a run */
     size_t n_cases, n_lanes;
     double *statics;
+    e2l_list *lists;      /* [projection] NULL until they are made (plan.c), owned */
     e2l_event_list *events; /* [array][case]; NULL: no array is a list of events */
     double *rows;         /* all steps, or NULL: too large to keep, made chunk by chunk */
     uint64_t n_filled;    /* steps of rows that are there */

@@ -12,6 +12,8 @@ static const char *const isa_words[] = {"auto", "sse2", "avx2", "avx512", NULL};
 
 static const char *const lanes_words[] = {"auto", "cases", "neurons", NULL};
 
+static const char *const synapses_words[] = {"auto", "pairs", "lists", NULL};
+
 static const e2l_field fields[] = {
     {.key = "isa",
      .type = E2L_FIELD_WORD,
@@ -27,6 +29,14 @@ static const e2l_field fields[] = {
      .fallback = "\"auto\"",
      .words = lanes_words,
      .help = "what lies side by side in vectors: cases (small networks) or the neurons of one network; both give the same bits"},
+    {.key = "synapses",
+     .type = E2L_FIELD_WORD,
+     .offset = offsetof(e2l_cpu_options, synapses),
+     .unit = "1",
+     .fallback = "\"auto\"",
+     .words = synapses_words,
+     .help = "how synapses of projections with `connect` lie where neurons are lanes: all pairs, or lists of those there are (auto: where these are few); "
+             "both give the same bits"},
     {.key = "memory_mb",
      .type = E2L_FIELD_COUNT,
      .offset = offsetof(e2l_cpu_options, memory_mb),
@@ -51,7 +61,7 @@ static e2l_status open_device(e2l_ctx *ctx, e2l_device **out, const void *option
         return E2L_NOMEM;
     }
     const size_t mebibyte = (size_t)1 << 20;
-    *device = (e2l_device){.isa = isa, .lanes = given->lanes, .kernels = e2l_kernels_of(isa), .memory = given->memory_mb * mebibyte};
+    *device = (e2l_device){.isa = isa, .lanes = given->lanes, .synapses = given->synapses, .kernels = e2l_kernels_of(isa), .memory = given->memory_mb * mebibyte};
     *out = device;
     return E2L_OK;
 }

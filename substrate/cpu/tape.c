@@ -43,6 +43,11 @@ void e2l_compiler_destroy(e2l_ctx *ctx, e2l_compiler *compiler)
     e2l_free(ctx, compiler);
 }
 
+size_t e2l_compiler_state_row(const e2l_compiler *compiler, uint32_t state)
+{
+    return compiler->state_rows[state];
+}
+
 bool e2l_tape_more(e2l_ctx *ctx, void **block, size_t n, size_t *room, size_t size)
 {
     if (n < *room) {
@@ -85,6 +90,7 @@ void e2l_tape_clear(e2l_tape *tape)
     e2l_free(ctx, tape->areas);
     e2l_free(ctx, tape->held);
     e2l_free(ctx, tape->regions);
+    e2l_free(ctx, tape->list_areas);
     e2l_free(ctx, tape->looks);
     e2l_free(ctx, tape->counts);
     e2l_free(ctx, tape->eta_rows);
@@ -149,7 +155,7 @@ static void forget(e2l_compiler *compiler)
         compiler->notes[k] = (e2l_note){.home = E2L_NO_STATE, .row = NO_ROW, .replica_row = NO_ROW, .region = E2L_NO_REGION};
     }
     compiler->n_drafts = compiler->n_guarded = 0;
-    tape->n_init = tape->n_instrs = tape->n_checks = tape->n_constants = tape->n_held = tape->n_regions = tape->n_rows = tape->n_areas = 0;
+    tape->n_init = tape->n_instrs = tape->n_checks = tape->n_constants = tape->n_held = tape->n_regions = tape->n_list_areas = tape->n_blocks = tape->n_rows = tape->n_areas = 0;
     tape->needs = 0;
     tape->is_wide = compiler->is_wide;
     tape->n_schedule = compiler->program->n_schedule;
@@ -202,6 +208,7 @@ e2l_status e2l_tape_compile(e2l_tape *tape, e2l_compiler *compiler, const e2l_pr
         e2l_cover_choose(&program->graph, &compiler->arithmetic, compiler->notes);
         first = e2l_tape_draft(compiler);
         first = compiler->is_wide ? e2l_tape_add_replicas(compiler, first) : first;
+        e2l_tape_find_blocks(compiler, first);
     } while (!compiler->failed && e2l_tape_ban_overwritten(compiler, first));
     e2l_tape_finish(compiler, chunk, first);
     count_nodes(compiler);

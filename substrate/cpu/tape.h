@@ -9,7 +9,14 @@
 #include "substrate/cpu/kernels.h"
 #include "substrate/cpu/program.h"
 
-typedef enum e2l_rows_in { E2L_NO_ROWS, E2L_ROWS_MEMORY, E2L_ROWS_CHUNK } e2l_rows_in;
+typedef enum e2l_rows_in {
+    E2L_NO_ROWS,
+    E2L_ROWS_MEMORY,
+    E2L_ROWS_CHUNK,
+    E2L_ROWS_LIST, /* row: which area of a list, all its synapses one after the other */
+    E2L_ROWS_BLOCK /* row: which block of E2L_LIST_BLOCK synapses, those being gone through */
+} e2l_rows_in;
+enum { E2L_LIST_BLOCK = 256 };
 
 typedef struct e2l_operand {
     e2l_rows_in rows_in;
@@ -18,6 +25,7 @@ typedef struct e2l_operand {
     size_t n_rows;     /* of the area; of a whole step of the chunk; on wide tapes: from tile to tile, 0: one tile serves all */
     size_t per_target; /* rows further from one call of n_outer to the next */
     e2l_space space;   /* of the value */
+    e2l_view view;     /* calls over a list: PRE, POST: each synapse takes the element of its source or target */
 } e2l_operand;
 
 /* Work that a guard may leave undone: calls that only a guarded write needs, and the write itself. The same guard, the same region. */
@@ -26,7 +34,8 @@ typedef enum e2l_extent {
     E2L_EXTENT_ALL,  /* the guard is the same for everything: all or nothing */
     E2L_EXTENT_ANY,  /* one per lane: all when some lane wants it */
     E2L_EXTENT_ROWS, /* wide, one per source: the rows of those that want it */
-    E2L_EXTENT_TILES /* wide, one per target: tiles with a target that wants it */
+    E2L_EXTENT_TILES, /* wide, one per target: tiles with a target that wants it; of a list: targets */
+    E2L_EXTENT_EVENTS /* of a list, one per source: a sum to which sources with a 0 add nothing */
 } e2l_extent;
 typedef struct e2l_region {
     e2l_extent extent;
@@ -58,6 +67,7 @@ typedef struct e2l_instr {
     double limit;           /* 0: no check */
     uint64_t need;          /* guards under which it runs */
     uint32_t region;        /* or E2L_NO_REGION */
+    uint32_t list;          /* goes over the synapses of a list: projection + 1; else 0 */
 } e2l_instr;
 
 /* Rows that are looked at for lanes that went out of range. */
@@ -88,6 +98,7 @@ typedef struct e2l_held {
 typedef struct e2l_special_kernels {
     e2l_op_fn *max, *min, *transpose, *flat, *noise, *delayed, *ring_write, *ring_fill, *fan_in, *world, *world_begin, *slice, *pack;
     e2l_op_fn *sum_some; /* wide: the sum of e2l_instr.whole, without the sources that add nothing where that is quicker */
+    e2l_op_fn *list_sum; /* over the synapses of a list; list_run.c does it */
     e2l_op_fn *sum; /* wide: over the sources of the only target; factors in in[0..2] */
 } e2l_special_kernels;
 extern const e2l_special_kernels e2l_specials, e2l_wide_specials;
@@ -109,6 +120,9 @@ typedef struct e2l_tape {
     e2l_operand *counts;    /* [n_probes] of looks with a count */
     size_t *schedule_rows;  /* [n_schedule] SIZE_MAX: not used */
     size_t n_schedule, schedule_room;
+    uint32_t *list_areas;   /* [n_list_areas] projection + 1 */
+    size_t n_list_areas, list_areas_room;
+    size_t n_blocks;        /* of synapses being gone through */
     size_t n_rows;          /* of the memory */
     e2l_region *regions;
     size_t n_regions, regions_room;
@@ -130,6 +144,8 @@ void e2l_tape_clear(e2l_tape *tape);
 typedef struct e2l_compiler e2l_compiler;
 E2L_MUST_CHECK e2l_status e2l_compiler_create(e2l_ctx *ctx, e2l_compiler **out, bool is_wide);
 void e2l_compiler_destroy(e2l_ctx *ctx, e2l_compiler *compiler);
+/* First row of a state in the memory of the tape compiled last. */
+size_t e2l_compiler_state_row(const e2l_compiler *compiler, uint32_t state);
 E2L_MUST_CHECK e2l_status e2l_tape_compile(e2l_tape *tape, e2l_compiler *compiler, const e2l_program *program,
                                            const e2l_kernels *kernels, const e2l_chunk_layout *chunk);
 

@@ -146,8 +146,15 @@ static void draft_sum(e2l_compiler *compiler, drafted *draft, uint32_t at)
     const e2l_graph *const graph = graph_of(compiler);
     const e2l_value *const sum = &graph->values[at];
     const uint32_t effect = sum->arg[0].value;
-    draft->space = (e2l_space){sum->n_summed, sum->space.n_pre};
+    draft->space = (e2l_space){sum->n_summed, sum->space.n_pre, graph->values[effect].space.list};
     draft->sums = true;
+    if (draft->space.list != 0) {
+        draft->is_special = true;
+        draft->run = compiler->specials->list_sum;
+        draft->in[0] = sum->arg[0];
+        draft->has[0] = true;
+        return;
+    }
     if (!compiler->notes[effect].inlinable) {
         draft->run = compiler->kernels->rows->sum[E2L_SUM_ONE];
         draft->in[0] = sum->arg[0];
@@ -230,6 +237,9 @@ static bool draft_value(e2l_compiler *compiler, drafted *draft, uint32_t at)
     }
     if (value->kind == E2L_VALUE_SUM) {
         draft_sum(compiler, draft, at);
+        if (draft->is_special) {
+            return false;
+        }
         three_factors(compiler, draft, at);
         if (compiler->is_wide && draft->space.n_post == 1) {
             draft->is_special = true;

@@ -33,17 +33,14 @@ static bool extent_of(const e2l_compiler *compiler, e2l_use guard, e2l_space spa
     return compiler->is_wide && e2l_is_synaptic(space) && guard.view != E2L_VIEW_SELF;
 }
 
-uint32_t e2l_tape_region_for(e2l_compiler *compiler, e2l_use guard, e2l_space space)
+/* The same guard over the same elements, the same region. E2L_NO_REGION: memory is out. */
+static uint32_t add_region(e2l_compiler *compiler, const e2l_guarded *region)
 {
-    e2l_guarded region = {.guard = guard, .space = space};
-    if (!extent_of(compiler, guard, space, &region.extent)) {
-        return E2L_NO_REGION;
-    }
-    const bool of_space = region.extent == E2L_EXTENT_ROWS || region.extent == E2L_EXTENT_TILES;
+    const bool of_space = region->extent != E2L_EXTENT_ALL && region->extent != E2L_EXTENT_ANY;
     for (size_t k = 0; k < compiler->n_guarded; ++k) {
         const e2l_guarded *const known = &compiler->guarded[k];
-        if (known->guard.value == guard.value && known->extent == region.extent &&
-            (!of_space || e2l_space_equal(known->space, space))) {
+        if (known->guard.value == region->guard.value && known->extent == region->extent &&
+            (!of_space || e2l_space_equal(known->space, region->space))) {
             return (uint32_t)k;
         }
     }
@@ -52,8 +49,17 @@ uint32_t e2l_tape_region_for(e2l_compiler *compiler, e2l_use guard, e2l_space sp
         compiler->failed = true;
         return E2L_NO_REGION;
     }
-    compiler->guarded[compiler->n_guarded] = region;
+    compiler->guarded[compiler->n_guarded] = *region;
     return (uint32_t)compiler->n_guarded++;
+}
+
+uint32_t e2l_tape_region_for(e2l_compiler *compiler, e2l_use guard, e2l_space space)
+{
+    e2l_guarded region = {.guard = guard, .space = space};
+    if (!extent_of(compiler, guard, space, &region.extent)) {
+        return E2L_NO_REGION;
+    }
+    return add_region(compiler, &region);
 }
 
 /* ---- what only a region needs --------------------------------------------------------------------------------- */
@@ -112,17 +118,54 @@ static void silence(e2l_compiler *compiler, uint32_t at)
     }
 }
 
-void e2l_tape_find_regions(e2l_compiler *compiler)
+/* ---- sums that pass over zeros ----------------------------------------------------------------------------------- */
+/* Zero times a weight that is sure to be finite is a zero, and adds nothing. A state is checked after every step, one that is never written only before the
+   first (unit.c): it must not begin again. */
+bool e2l_tape_is_finite(const e2l_compiler *compiler, uint32_t value)
 {
-    if (compiler->n_guarded == 0) {
+    const e2l_value *const weights = &graph_of(compiler)->values[value];
+    if (weights->kind != E2L_VALUE_STATE) {
+        return false;
+    }
+    const e2l_state *const state = &compiler->program->states[weights->index];
+    return state->limit > 0.0 && (state->reset_guard == 0 || !e2l_tape_is_state_itself(compiler, weights->index));
+}
+
+/* Over a list: what arrives times a weight, for nobody but the sum. */
+static void find_events(e2l_compiler *compiler, uint32_t at)
+{
+    const e2l_value *const sum = &graph_of(compiler)->values[at];
+    const uint32_t effect = sum->arg[0].value;
+    const e2l_value *const product = &graph_of(compiler)->values[effect];
+    const bool own = compiler->notes[effect].n_uses == 1 && !compiler->notes[effect].kept && compiler->notes[at].region == E2L_NO_REGION;
+    if (product->space.list == 0 || product->primitive != compiler->arithmetic.mul || !own) {
         return;
     }
-    spread_regions(compiler);
+    for (uint32_t k = 0; k < 2; ++k) {
+        if (product->arg[k].view == E2L_VIEW_PRE && e2l_tape_is_finite(compiler, product->arg[1 - k].value)) {
+            const uint32_t region =
+                add_region(compiler, &(e2l_guarded){.extent = E2L_EXTENT_EVENTS, .guard = product->arg[k], .space = product->space});
+            compiler->notes[at].region = compiler->notes[effect].region = region;
+            return;
+        }
+    }
+}
+
+void e2l_tape_find_regions(e2l_compiler *compiler)
+{
+    if (compiler->n_guarded > 0) {
+        spread_regions(compiler);
+    }
+    for (uint32_t k = 0; k < graph_of(compiler)->n_values; ++k) {
+        if (graph_of(compiler)->values[k].kind == E2L_VALUE_SUM && compiler->notes[k].need != 0) {
+            find_events(compiler, k);
+        }
+    }
     for (uint32_t k = 0; k < graph_of(compiler)->n_values; ++k) {
         const e2l_note *const note = &compiler->notes[k];
-        const bool all = note->conditional && compiler->guarded[note->region].extent != E2L_EXTENT_ANY &&
-                         compiler->guarded[note->region].extent != E2L_EXTENT_TILES;
-        if (all) {
+        const e2l_guarded *const region = note->conditional ? &compiler->guarded[note->region] : NULL;
+        const bool of_tiles = region != NULL && region->extent == E2L_EXTENT_TILES && region->space.list == 0;
+        if (region != NULL && region->extent != E2L_EXTENT_ANY && !of_tiles) {
             silence(compiler, k);
         }
     }

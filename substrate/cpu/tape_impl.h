@@ -92,12 +92,18 @@ void e2l_tape_find_uniform(e2l_compiler *compiler);
 void e2l_tape_choose_homes(e2l_compiler *compiler);
 /* 2. Sets regions: what a guard may leave undone. */
 void e2l_tape_find_regions(e2l_compiler *compiler);
+/* A state that holds nothing but finite numbers while the unit is good. */
+bool e2l_tape_is_finite(const e2l_compiler *compiler, uint32_t value);
 /* The region of a selection by this guard in this space, or E2L_NO_REGION. */
 uint32_t e2l_tape_region_for(e2l_compiler *compiler, e2l_use guard, e2l_space space);
 /* Whether a value lies in the state's own rows: the value at the start of the step, or one that has it as its home. */
 bool e2l_tape_lies_in(const e2l_compiler *compiler, uint32_t value, uint32_t state);
 /* Wide, after 3: calls that write replicas before those that read them. `first` as from draft; gives the new one. */
 size_t e2l_tape_add_replicas(e2l_compiler *compiler, size_t first);
+/* After 3: which values over lists live for the synapses being gone through alone. */
+void e2l_tape_find_blocks(e2l_compiler *compiler, size_t first);
+/* The finished call over a list. */
+e2l_instr e2l_tape_list_instr(const e2l_compiler *compiler, const drafted *draft);
 /* After 3: bans from being written in place what was read after it was written; true when something was. */
 bool e2l_tape_ban_overwritten(e2l_compiler *compiler, size_t first);
 /* 3. Calls: those of once per run, then (from the returned one on) those of every step. */

@@ -24,6 +24,38 @@ size_t e2l_tape_rows_of(const e2l_compiler *compiler, e2l_space space)
     return compiler->is_wide ? e2l_wide_rows(space) : (size_t)e2l_space_rows(space);
 }
 
+/* What a value over a list takes instead of rows, told apart from numbers of rows. */
+#define BLOCK_SIZE SIZE_MAX
+#define LIST_SIZE(list) (SIZE_MAX - (list))
+
+static size_t new_list_area(e2l_compiler *compiler, uint32_t list)
+{
+    e2l_tape *const tape = compiler->tape;
+    if (!e2l_tape_more(compiler->ctx, (void **)&tape->list_areas, tape->n_list_areas, &tape->list_areas_room,
+                       sizeof *tape->list_areas)) {
+        compiler->failed = true;
+        return 0;
+    }
+    tape->list_areas[tape->n_list_areas] = list;
+    return tape->n_list_areas++;
+}
+
+/* Where a value of this size lies for good. */
+static size_t new_place(e2l_compiler *compiler, size_t size)
+{
+    if (size == BLOCK_SIZE) {
+        return compiler->tape->n_blocks++;
+    }
+    const size_t list = SIZE_MAX - size;
+    return list < UINT32_MAX ? new_list_area(compiler, (uint32_t)list) : new_rows(compiler, size);
+}
+
+/* Rows, or what a value over a list takes. */
+static size_t size_of(const e2l_compiler *compiler, e2l_space space, bool in_blocks)
+{
+    return space.list == 0 ? e2l_tape_rows_of(compiler, space) : in_blocks ? BLOCK_SIZE : LIST_SIZE((size_t)space.list);
+}
+
 static size_t scratch_rows(e2l_compiler *compiler, size_t n)
 {
     for (size_t k = compiler->n_freed; k-- > 0;) {
@@ -33,7 +65,7 @@ static size_t scratch_rows(e2l_compiler *compiler, size_t n)
             return row;
         }
     }
-    return new_rows(compiler, n);
+    return new_place(compiler, n);
 }
 
 static void give_back(e2l_compiler *compiler, size_t row, size_t n)
@@ -75,7 +107,7 @@ static void lasting_rows(e2l_compiler *compiler, const e2l_chunk_layout *chunk)
     for (uint32_t k = 0; k < graph->n_values; ++k) {
         const e2l_value *const value = &graph->values[k];
         e2l_note *const note = &compiler->notes[k];
-        const size_t n = e2l_tape_rows_of(compiler, value->space);
+        const size_t n = size_of(compiler, value->space, false);
         if (note->need == 0) {
             continue;
         }
@@ -90,7 +122,7 @@ static void lasting_rows(e2l_compiler *compiler, const e2l_chunk_layout *chunk)
         case E2L_VALUE_SCHEDULE: note->row = tape->schedule_rows[value->index] = new_rows(compiler, 1); break;
         case E2L_VALUE_STATIC:
         case E2L_VALUE_ELEMENT:
-            note->row = new_rows(compiler, n);
+            note->row = new_place(compiler, n);
             add_held(compiler, value->kind == E2L_VALUE_STATIC ? value->index : E2L_NO_ARRAY, note->row, value->space);
             break;
         case E2L_VALUE_CALL:
@@ -108,13 +140,13 @@ static void lasting_rows(e2l_compiler *compiler, const e2l_chunk_layout *chunk)
         case E2L_VALUE_DELAYED:
         default:
             if (!value->varies && note->material) {
-                note->row = new_rows(compiler, n);
+                note->row = new_place(compiler, n);
             }
         }
     }
     for (uint32_t s = 0; s < compiler->program->n_states; ++s) {
         if (compiler->stored[s]) {
-            compiler->state_rows[s] = new_rows(compiler, e2l_tape_rows_of(compiler, compiler->program->states[s].space));
+            compiler->state_rows[s] = new_place(compiler, size_of(compiler, compiler->program->states[s].space, false));
         }
     }
     for (uint32_t k = 0; k < compiler->program->n_rings; ++k) {
@@ -164,7 +196,7 @@ static void free_value(e2l_compiler *compiler, uint32_t value, size_t d)
     const e2l_value *const v = &graph_of(compiler)->values[value];
     if (e2l_is_computed(v) && v->varies && note->home == E2L_NO_STATE && note->last == d) {
         note->last = SIZE_MAX;
-        give_back(compiler, note->row, e2l_tape_rows_of(compiler, v->space));
+        give_back(compiler, note->row, size_of(compiler, v->space, note->in_blocks));
     }
 }
 
@@ -205,7 +237,7 @@ static void scratch_all(e2l_compiler *compiler, size_t first)
         }
         if (draft->value != NO_VALUE) {
             e2l_note *const note = &compiler->notes[draft->value];
-            const size_t n = e2l_tape_rows_of(compiler, graph_of(compiler)->values[draft->value].space);
+            const size_t n = size_of(compiler, graph_of(compiler)->values[draft->value].space, note->in_blocks);
             note->row = note->home != E2L_NO_STATE ? compiler->state_rows[note->home] : scratch_rows(compiler, n);
             for (uint32_t k = 0; k < draft->n_more; ++k) {
                 compiler->notes[draft->more[k]].row = scratch_rows(compiler, n);
@@ -341,7 +373,7 @@ static void finish_regions(e2l_compiler *compiler)
             compiler->failed = true;
             return;
         }
-        const bool rows = guarded->extent == E2L_EXTENT_ROWS;
+        const bool rows = guarded->extent == E2L_EXTENT_ROWS || guarded->extent == E2L_EXTENT_EVENTS;
         tape->regions[tape->n_regions++] =
             (e2l_region){.extent = guarded->extent,
                          .guard = {.rows_in = guard->kind == E2L_VALUE_INPUT ? E2L_ROWS_CHUNK : E2L_ROWS_MEMORY,
@@ -366,7 +398,10 @@ static void finish_checks(e2l_compiler *compiler)
             compiler->failed = true;
             return;
         }
-        const e2l_operand at = {.rows_in = computed ? E2L_ROWS_MEMORY : E2L_ROWS_CHUNK, .row = e2l_tape_row_of(compiler, k),
+        const e2l_operand at = {.rows_in = !computed                ? E2L_ROWS_CHUNK
+                                           : value->space.list != 0 ? E2L_ROWS_LIST
+                                                                    : E2L_ROWS_MEMORY,
+                                .row = e2l_tape_row_of(compiler, k),
                                 .n_rows = area_rows(compiler, value),
                                 .space = value->space};
         tape->checks[tape->n_checks++] = (e2l_check){at, (size_t)e2l_space_rows(value->space), limit};

@@ -126,7 +126,7 @@ static bool can_live_in(const e2l_compiler *compiler, e2l_use use, uint32_t stat
     const e2l_value *const value = &graph_of(compiler)->values[use.value];
     const e2l_note *const note = &compiler->notes[use.value];
     return e2l_is_computed(value) && value->varies && use.view == E2L_VIEW_SELF && note->home == E2L_NO_STATE &&
-           note->need == s->guard && e2l_space_rows(value->space) == e2l_space_rows(s->space);
+           note->need == s->guard && e2l_space_rows(value->space) == e2l_space_rows(s->space) && value->space.list == s->space.list;
 }
 
 /* The value of the state before a conditional write lives there as well; of that one, if it is a conditional write, the one before it. */

@@ -9,7 +9,7 @@
 static bool reads_replica(const e2l_compiler *compiler, const drafted *draft, int operand)
 {
     const e2l_use use = draft->in[operand];
-    return draft->has[operand] && use.view == E2L_VIEW_PRE && e2l_is_synaptic(draft->space) && !(draft->by_element && operand == 1) &&
+    return draft->has[operand] && use.view == E2L_VIEW_PRE && e2l_is_synaptic(draft->space) && draft->space.list == 0 && !(draft->by_element && operand == 1) &&
            e2l_space_rows(graph_of(compiler)->values[use.value].space) > 1;
 }
 
@@ -73,7 +73,7 @@ static void replicate_for(e2l_compiler *compiler, size_t d, bool lasting, size_t
                            .ring = NO_VALUE,
                            .onto = NO_VALUE,
                            .version = NO_VALUE,
-                           .region = region_of_readers(compiler, value, d),
+                           .region = v->varies ? region_of_readers(compiler, value, d) : E2L_NO_REGION,
                            .replicates = value,
                            .space = v->space,
                            .need = v->varies ? need_of_readers(compiler, value, d) : 1});
@@ -125,7 +125,9 @@ static e2l_operand operand_of(const e2l_compiler *compiler, const drafted *draft
 {
     const e2l_use use = draft->in[i];
     const e2l_value *const value = &graph_of(compiler)->values[use.value];
-    e2l_operand operand = {.rows_in = value->kind == E2L_VALUE_INPUT ? E2L_ROWS_CHUNK : E2L_ROWS_MEMORY,
+    e2l_operand operand = {.rows_in = value->space.list != 0         ? E2L_ROWS_LIST
+                                      : value->kind == E2L_VALUE_INPUT ? E2L_ROWS_CHUNK
+                                                                       : E2L_ROWS_MEMORY,
                            .row = draft->replica[i] ? compiler->notes[use.value].replica_row : e2l_tape_row_of(compiler, use.value),
                            .space = value->space};
     if (draft->replica[i]) {
@@ -177,20 +179,11 @@ static void set_special(const e2l_compiler *compiler, const drafted *draft, e2l_
     }
 }
 
-/* Zero times a weight that is sure to be finite is a zero, and adds nothing. A state is checked after every step, one that is never written only before the
-   first (unit.c): it must not begin again. */
-static bool skips_zeros(const e2l_compiler *compiler, const drafted *draft)
-{
-    const e2l_value *const weights = &graph_of(compiler)->values[draft->in[0].value];
-    if (weights->kind != E2L_VALUE_STATE) {
-        return false;
-    }
-    const e2l_state *const state = &compiler->program->states[weights->index];
-    return state->limit > 0.0 && (state->reset_guard == 0 || !e2l_tape_is_state_itself(compiler, weights->index));
-}
-
 e2l_instr e2l_tape_wide_instr(const e2l_compiler *compiler, const drafted *draft)
 {
+    if (draft->space.list != 0) {
+        return e2l_tape_list_instr(compiler, draft);
+    }
     const bool synaptic = e2l_is_synaptic(draft->space);
     e2l_instr instr = {.run = draft->run, .eval = draft->eval, .limit = draft->limit, .need = draft->need, .sums = draft->sums,
                        .n_outer = 1, .region = draft->region};
@@ -214,7 +207,7 @@ e2l_instr e2l_tape_wide_instr(const e2l_compiler *compiler, const drafted *draft
     if (draft->is_special) {
         set_special(compiler, draft, &instr);
     }
-    if (draft->by_element && skips_zeros(compiler, draft)) {
+    if (draft->by_element && e2l_tape_is_finite(compiler, draft->in[0].value)) {
         instr.whole = instr.run;
         instr.run = e2l_wide_specials.sum_some;
     }

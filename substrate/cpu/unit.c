@@ -61,6 +61,8 @@ static void bind_input(e2l_unit *unit, const e2l_instr *instr, e2l_bound_op *bou
     bound->row_step[k] = operand->spread ? 0 : instr->is_replica ? 1 : E2L_LANE_STEP;
     if (operand->rows_in == E2L_ROWS_MEMORY) {
         bound->op.in[k] = unit->memory + area_at(unit, operand->row);
+    } else if (operand->rows_in == E2L_ROWS_LIST) {
+        bound->op.in[k] = unit->list_at[operand->row];
     } else if (operand->rows_in == E2L_ROWS_CHUNK) {
         unit->moving[unit->n_moving++] = (e2l_moving){&bound->op.in[k], operand->row * E2L_LANE_STEP};
     }
@@ -98,16 +100,19 @@ static void bind_all(e2l_unit *unit)
 {
     unit->n_moving = unit->n_stretches = 0;
     for (size_t k = 0; k < unit->n_ops; ++k) {
-        const uint32_t region = unit->tape->instrs[k].region;
-        bind(unit, &unit->tape->instrs[k], &unit->ops[k]);
-        if (k < unit->n_init) {
-            continue;
+        const e2l_instr *const instr = &unit->tape->instrs[k];
+        const e2l_stretch *const last = unit->n_stretches > 0 ? &unit->stretches[unit->n_stretches - 1] : NULL;
+        bind(unit, instr, &unit->ops[k]);
+        if (k == unit->n_init) {
+            unit->n_init_stretches = unit->n_stretches;
         }
-        if (k == unit->n_init || unit->stretches[unit->n_stretches - 1].region != region) {
-            unit->stretches[unit->n_stretches++] = (e2l_stretch){k, k, region};
+        if (last == NULL || k == unit->n_init || last->region != instr->region || last->list != instr->list ||
+            unit->tape->instrs[k - 1].sums) {
+            unit->stretches[unit->n_stretches++] = (e2l_stretch){k, k, instr->region, instr->list};
         }
         unit->stretches[unit->n_stretches - 1].end = k + 1;
     }
+    unit->n_init_stretches = unit->n_init == unit->n_ops ? unit->n_stretches : unit->n_init_stretches;
 }
 
 /* The most pieces a region of this tape may have, and sources a sum. */
@@ -122,6 +127,8 @@ static size_t most_pieces(const e2l_tape *tape)
     }
     return most;
 }
+
+static void run_stretch(e2l_unit *unit, const e2l_stretch *stretch, const double *rows, uint64_t guards);
 
 /* ---- memory ------------------------------------------------------------------------------------------- */
 /* Where row 0 of an area of n_rows rows has this lane; row r is r * E2L_LANE_STEP further. */
@@ -179,8 +186,21 @@ void e2l_unit_expand(const e2l_unit *unit, const double *from, size_t n_block_la
     }
 }
 
+/* From values of all pairs; the last one is repeated up to whole vectors. */
+static void fill_list(const e2l_unit *unit, const e2l_held *held, const double *values)
+{
+    const e2l_list *const list = &unit->lists[held->space.list - 1];
+    for (size_t k = 0; k < e2l_list_room(list); ++k) {
+        unit->list_at[held->row][k] = values[list->post[k] * list->n_pre + list->pre[k]];
+    }
+}
+
 static void fill_held(e2l_unit *unit, const e2l_store *store, const e2l_block *block, const e2l_held *held)
 {
+    if (held->space.list != 0) {
+        fill_list(unit, held, block->statics + store->static_first[held->array] * E2L_LANE_STEP);
+        return;
+    }
     if (held->array == E2L_NO_ARRAY) {
         fill_numbers(unit, held);
         return;
@@ -217,7 +237,7 @@ static bool allocate(e2l_unit *unit, e2l_arena *arena, size_t n_probes)
     unit->lanes = e2l_arena_alloc(arena, unit->n_lanes, sizeof *unit->lanes);
     unit->memory = e2l_arena_take(arena, area_at(unit, unit->tape->n_rows + 1), sizeof *unit->memory);
     unit->ops = e2l_arena_alloc(arena, unit->n_ops + 1, sizeof *unit->ops);
-    unit->stretches = e2l_arena_alloc(arena, unit->n_ops + 1, sizeof *unit->stretches);
+    unit->stretches = e2l_arena_alloc(arena, unit->n_ops + 2, sizeof *unit->stretches);
     unit->pieces = e2l_arena_take(arena, most_pieces(unit->tape), sizeof *unit->pieces);
     unit->rows = e2l_arena_take(arena, most_pieces(unit->tape), sizeof *unit->rows);
     unit->moving = e2l_arena_take(arena, (unit->n_ops + 1) * E2L_OP_INPUTS, sizeof *unit->moving);
@@ -225,6 +245,33 @@ static bool allocate(e2l_unit *unit, e2l_arena *arena, size_t n_probes)
     unit->dead = e2l_arena_alloc(arena, unit->n_lanes, sizeof *unit->dead);
     return unit->lanes != NULL && unit->memory != NULL && unit->ops != NULL && unit->stretches != NULL &&
            unit->moving != NULL && unit->n_looks != NULL && unit->dead != NULL && unit->pieces != NULL && unit->rows != NULL;
+}
+
+/* Areas over lists, and what going through them takes. */
+static bool allocate_lists(e2l_unit *unit, e2l_arena *arena)
+{
+    const e2l_tape *const tape = unit->tape;
+    size_t most = 0;
+    unit->list_at = e2l_arena_alloc(arena, tape->n_list_areas + 1, sizeof(double *));
+    for (size_t k = 0; unit->list_at != NULL && k < tape->n_list_areas; ++k) {
+        const e2l_list *const list = &unit->lists[tape->list_areas[k] - 1];
+        most = list->n_post > most ? list->n_post : most;
+        unit->list_at[k] = e2l_arena_take(arena, e2l_list_room(list) + E2L_LANE_STEP, sizeof(double));
+        if (unit->list_at[k] == NULL) {
+            return false;
+        }
+    }
+    if (tape->n_list_areas == 0) {
+        return unit->list_at != NULL;
+    }
+    unit->blocks = e2l_arena_take(arena, (tape->n_blocks + 1) * E2L_LIST_BLOCK, sizeof(double));
+    unit->gathered = e2l_arena_take(arena, (E2L_OP_INPUTS + 1) * E2L_LIST_BLOCK, sizeof(double));
+    unit->ids = e2l_arena_take(arena, E2L_LIST_BLOCK, sizeof *unit->ids);
+    unit->partial = e2l_arena_alloc(arena, most * 8, sizeof(double));
+    unit->marked = e2l_arena_alloc(arena, most, sizeof *unit->marked);
+    unit->touched = e2l_arena_take(arena, most, sizeof *unit->touched);
+    return unit->list_at != NULL && unit->blocks != NULL && unit->gathered != NULL && unit->ids != NULL && unit->partial != NULL &&
+           unit->marked != NULL && unit->touched != NULL;
 }
 
 /* Sums over sources that add something need weights that are finite. Wide units are bound once. */
@@ -235,6 +282,12 @@ static void find_never_skips(e2l_unit *unit)
         const size_t n = instr->whole != NULL ? e2l_wide_rows(instr->in[0].space) * E2L_LANE_STEP : 0;
         for (size_t at = 0; at < n && !unit->ops[k].never_skips; ++at) {
             unit->ops[k].never_skips = !isfinite(unit->ops[k].op.in[0][at]);
+        }
+        for (int i = 0; i < E2L_OP_INPUTS && instr->list != 0; ++i) {
+            const e2l_operand *const in = &instr->in[i];
+            for (size_t at = 0; in->rows_in == E2L_ROWS_LIST && at < unit->lists[instr->list - 1].n; ++at) {
+                unit->ops[k].never_skips = unit->ops[k].never_skips || !isfinite(unit->list_at[in->row][at]);
+            }
         }
     }
 }
@@ -255,7 +308,8 @@ e2l_status e2l_unit_create(e2l_unit **out, e2l_arena *arena, const e2l_tape *tap
     unit->n_alive = unit->n_real = n_lanes;
     unit->n_ops = tape->n_instrs;
     unit->n_init = tape->n_init;
-    if (!allocate(unit, arena, n_probes)) {
+    unit->lists = block->lists;
+    if (!allocate(unit, arena, n_probes) || !allocate_lists(unit, arena)) {
         *out = NULL;
         return E2L_NOMEM;
     }
@@ -273,18 +327,19 @@ e2l_status e2l_unit_create(e2l_unit **out, e2l_arena *arena, const e2l_tape *tap
         unit->direct_looks |= look->state == E2L_NO_STATE ? look->guard : 0;
     }
     bind_all(unit);
-    for (size_t k = 0; k < unit->n_init; ++k) {
-        unit->ops[k].op.run(&unit->ops[k].op);
+    for (size_t k = 0; k < unit->n_init_stretches; ++k) {
+        run_stretch(unit, &unit->stretches[k], NULL, UINT64_MAX);
     }
     find_never_skips(unit);
     return E2L_OK;
 }
 
 /* ---- death -------------------------------------------------------------------------------------------- */
-static const double *area_of(const e2l_unit *unit, const e2l_operand *operand, const double *rows)
+const double *e2l_unit_area(const e2l_unit *unit, const e2l_operand *operand, const double *rows)
 {
-    return operand->rows_in == E2L_ROWS_CHUNK ? rows + operand->row * E2L_LANE_STEP
-                                              : unit->memory + area_at(unit, operand->row);
+    return operand->rows_in == E2L_ROWS_CHUNK  ? rows + operand->row * E2L_LANE_STEP
+           : operand->rows_in == E2L_ROWS_LIST ? unit->list_at[operand->row]
+                                               : unit->memory + area_at(unit, operand->row);
 }
 
 /* On a wide tape all lanes are one simulation, and lanes past the last neuron repeat it. */
@@ -292,8 +347,9 @@ static bool is_out_of_range(const e2l_unit *unit, const double *rows, bool input
 {
     for (size_t k = 0; k < unit->tape->n_checks; ++k) {
         const e2l_check *const check = &unit->tape->checks[k];
-        const size_t n = e2l_wide_rows(check->at.space) * E2L_LANE_STEP;
-        const double *const area = area_of(unit, &check->at, rows);
+        const uint32_t list = check->at.space.list;
+        const size_t n = list != 0 ? unit->lists[list - 1].n : e2l_wide_rows(check->at.space) * E2L_LANE_STEP;
+        const double *const area = e2l_unit_area(unit, &check->at, rows);
         for (size_t at = 0; at < n && (check->at.rows_in != E2L_ROWS_CHUNK || inputs_too); ++at) {
             if (!(fabs(area[at]) < check->limit)) {
                 return true;
@@ -317,7 +373,7 @@ static void find_dead(e2l_unit *unit, const double *rows, bool inputs_too)
         if (check->at.rows_in == E2L_ROWS_CHUNK && !inputs_too) {
             continue;
         }
-        const double *const area = area_of(unit, &check->at, rows);
+        const double *const area = e2l_unit_area(unit, &check->at, rows);
         for (size_t lane = 0; lane < unit->n_lanes; ++lane) {
             const double *const values = area + lane_at(lane, check->at.n_rows);
             for (size_t row = 0; row < check->n_rows; ++row) {
@@ -451,7 +507,7 @@ static void write_look(const e2l_unit *unit, const e2l_shift *shift, size_t prob
     const e2l_operand *const at = &unit->tape->looks[probe];
     const e2l_probe_place *const place = &shift->layout->places[probe];
     const bool wide = unit->tape->is_wide;
-    const double *const area = area_of(unit, at, rows);
+    const double *const area = e2l_unit_area(unit, at, rows);
     for (size_t lane = 0; lane < unit->n_lanes; ++lane) {
         if (unit->lanes[lane].candidate == NOBODY) {
             continue;
@@ -520,12 +576,14 @@ static void find_pieces(e2l_unit *unit, const e2l_region *region, const double *
 }
 
 /* False: nobody wants it. */
-static bool enter(e2l_unit *unit, const e2l_region *region, const double *rows)
+static bool enter(e2l_unit *unit, const e2l_region *region, const double *rows, bool of_list)
 {
-    const double *const guard = area_of(unit, &region->guard, rows);
-    if (region->extent == E2L_EXTENT_ROWS || region->extent == E2L_EXTENT_TILES) {
-        find_pieces(unit, region, guard);
-        return unit->n_pieces > 0;
+    const double *const guard = e2l_unit_area(unit, &region->guard, rows);
+    if (region->extent != E2L_EXTENT_ALL && region->extent != E2L_EXTENT_ANY) {
+        if (!of_list) {
+            find_pieces(unit, region, guard);
+        }
+        return of_list || unit->n_pieces > 0;
     }
     const size_t n = region->extent == E2L_EXTENT_ALL ? 1 : unit->n_lanes;
     bool wanted = false;
@@ -563,7 +621,11 @@ static void run_pieces(const e2l_unit *unit, const e2l_bound_op *bound, e2l_exte
 static void run_stretch(e2l_unit *unit, const e2l_stretch *stretch, const double *rows, uint64_t guards)
 {
     const e2l_region *const region = stretch->region != E2L_NO_REGION ? &unit->tape->regions[stretch->region] : NULL;
-    if (region != NULL && !enter(unit, region, rows)) {
+    if (region != NULL && !enter(unit, region, rows, stretch->list != 0)) {
+        return;
+    }
+    if (stretch->list != 0) {
+        e2l_unit_run_list(unit, stretch, region, rows, guards);
         return;
     }
     const bool in_pieces = region != NULL && (region->extent == E2L_EXTENT_ROWS || region->extent == E2L_EXTENT_TILES);
@@ -604,7 +666,7 @@ void e2l_unit_advance(e2l_unit *unit, const e2l_shift *shift, const double *rows
         if (unit->tape->n_schedule > 0) {
             set_schedule(unit, shift, shift->step0 + step);
         }
-        for (size_t k = 0; k < unit->n_stretches; ++k) {
+        for (size_t k = unit->n_init_stretches; k < unit->n_stretches; ++k) {
             run_stretch(unit, &unit->stretches[k], now, guards);
         }
         if (unit->bad != 0) {

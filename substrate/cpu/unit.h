@@ -2,6 +2,7 @@
 #ifndef E2L_SUBSTRATE_CPU_UNIT_H
 #define E2L_SUBSTRATE_CPU_UNIT_H
 
+#include "substrate/cpu/list.h"
 #include "substrate/cpu/store.h"
 #include "substrate/substrate.h"
 
@@ -24,7 +25,7 @@ enum { E2L_SKIP_GAIN = 3 };
 /* What a step goes through: operations of one region, or of none, that follow each other. */
 typedef struct e2l_stretch {
     size_t first, end; /* of e2l_unit.ops */
-    uint32_t region;
+    uint32_t region, list;
 } e2l_stretch;
 
 /* A piece of a region that a guard wants: sources, or tiles of targets. */
@@ -78,8 +79,17 @@ typedef struct e2l_unit {
     double *memory;   /* n_rows * n_lanes: the areas of the tape, one after the other */
     e2l_bound_op *ops; /* init, then step */
     size_t n_ops, n_init;
-    e2l_stretch *stretches;
-    size_t n_stretches;
+    e2l_stretch *stretches; /* the first n_init_stretches before the run */
+    size_t n_stretches, n_init_stretches;
+    const e2l_list *lists; /* [projection] of the block */
+    double **list_at;      /* [n_list_areas] */
+    double *blocks;        /* [n_blocks][E2L_LIST_BLOCK] */
+    double *gathered;      /* [E2L_OP_INPUTS + 1][E2L_LIST_BLOCK] */
+    uint32_t *ids;         /* [E2L_LIST_BLOCK] */
+    double *partial;       /* [most targets of a list][8] partial sums, 0 between sums */
+    bool *marked;          /* [most targets] has partial sums */
+    uint32_t *touched;     /* [n_touched] which ones have */
+    size_t n_touched;
     const e2l_row_kernels *kernels;
     uint32_t *rows;    /* room for the sources of a sum */
     e2l_piece *pieces; /* [n_pieces] of the region being gone through */
@@ -101,6 +111,10 @@ void e2l_unit_advance(e2l_unit *unit, const e2l_shift *shift, const double *rows
 /* Steps of the block's chunk for this unit's lanes: [step][tile][row][lane] from `from` (block lanes) to `to` (unit lanes). */
 void e2l_unit_expand(const e2l_unit *unit, const double *from, size_t n_block_lanes, size_t n_rows, size_t n_steps,
                      double *to);
+/* Where an operand lies; `rows`: chunk rows of this step. */
+const double *e2l_unit_area(const e2l_unit *unit, const e2l_operand *operand, const double *rows);
+/* list_run.c: a stretch over the synapses of a list; the region was entered. NULL: of none. */
+void e2l_unit_run_list(e2l_unit *unit, const e2l_stretch *stretch, const e2l_region *region, const double *rows, uint64_t guards);
 /* Closes up when that saves a vector; between chunks. */
 void e2l_unit_close_up(e2l_unit *unit);
 /* Hands the folded probes over; after the last step. */

@@ -1,0 +1,251 @@
+/* list_run.c: goes through the synapses of a list (list.h), a block at a time.
+
+   All of them lie one after the other, and calls work on them where they are. Some of them (a guard wants certain sources or targets, a sum has few
+   events) are gathered into a block, worked on there and put back, call by call. Sums keep the eight partial sums of a target side by side, as
+   kernels_rows.c has them: sources come in ascending order here too. */
+#include <math.h>
+#include <string.h>
+
+#include "substrate/cpu/unit.h"
+#include "substrate/cpu/wide.h"
+#include "substrate/noise.h"
+
+enum { BLOCK = E2L_LIST_BLOCK, PARTIAL = 8 };
+
+/* The synapses being gone through. */
+typedef struct passage {
+    e2l_unit *unit;
+    const e2l_list *list;
+    const e2l_stretch *stretch;
+    const double *rows; /* chunk rows of this step */
+    uint64_t guards;
+    const uint32_t *ids; /* [n] which ones; NULL: those from `first` on */
+    size_t first, n;
+} passage;
+
+static size_t synapse_of(const passage *p, size_t k)
+{
+    return p->ids != NULL ? p->ids[k] : p->first + k;
+}
+
+/* Up to whole vectors, the last one again. */
+static size_t n_padded(const passage *p)
+{
+    return e2l_tiles_of(p->n) * E2L_LANE_STEP;
+}
+
+static size_t padded_synapse(const passage *p, size_t k)
+{
+    return synapse_of(p, k < p->n ? k : p->n - 1);
+}
+
+/* ---- operands ---------------------------------------------------------------------------------------------- */
+static const double *gather(const passage *p, const e2l_operand *operand, const double *from, double *to)
+{
+    const uint32_t *const of = operand->view == E2L_VIEW_PRE ? p->list->pre : operand->view == E2L_VIEW_POST ? p->list->post : NULL;
+    const size_t n = n_padded(p);
+    if (p->ids == NULL) { /* lists are padded themselves */
+        for (size_t k = 0; k < n; ++k) {
+            to[k] = from[of[p->first + k]];
+        }
+        return to;
+    }
+    for (size_t k = 0; k < n; ++k) {
+        const uint32_t synapse = p->ids[k];
+        to[k] = from[of != NULL ? of[synapse] : synapse];
+    }
+    return to;
+}
+
+static const double *input(const passage *p, const e2l_operand *operand, int k)
+{
+    e2l_unit *const unit = p->unit;
+    double *const room = unit->gathered + k * BLOCK;
+    switch (operand->rows_in) {
+    case E2L_ROWS_BLOCK: return unit->blocks + operand->row * BLOCK;
+    case E2L_ROWS_LIST:
+        return p->ids == NULL ? unit->list_at[operand->row] + p->first : gather(p, operand, unit->list_at[operand->row], room);
+    case E2L_ROWS_MEMORY:
+    case E2L_ROWS_CHUNK: {
+        const double *const from = e2l_unit_area(unit, operand, p->rows);
+        return operand->spread ? from : gather(p, operand, from, room);
+    }
+    case E2L_NO_ROWS:
+    default: return NULL;
+    }
+}
+
+/* Where a call writes; what it adds to is there. */
+static double *output(const passage *p, const e2l_operand *out)
+{
+    e2l_unit *const unit = p->unit;
+    double *const room = unit->gathered + E2L_OP_INPUTS * BLOCK;
+    if (out->rows_in == E2L_ROWS_BLOCK) {
+        return unit->blocks + out->row * BLOCK;
+    }
+    if (out->rows_in != E2L_ROWS_LIST) {
+        return NULL;
+    }
+    if (p->ids == NULL) {
+        return unit->list_at[out->row] + p->first;
+    }
+    (void)gather(p, out, unit->list_at[out->row], room);
+    return room;
+}
+
+static void put_back(const passage *p, const e2l_operand *out, const double *from)
+{
+    if (out->rows_in == E2L_ROWS_LIST && p->ids != NULL) {
+        double *const to = p->unit->list_at[out->row];
+        for (size_t k = 0; k < p->n; ++k) {
+            to[p->ids[k]] = from[k];
+        }
+        /* lanes past the last synapse of the list go on repeating it */
+        const size_t last = p->list->n - 1;
+        for (size_t k = p->list->n; k < e2l_list_room(p->list); ++k) {
+            to[k] = to[last];
+        }
+    }
+}
+
+/* ---- sums --------------------------------------------------------------------------------------------------- */
+static void accumulate(const passage *p, const double *effect)
+{
+    e2l_unit *const unit = p->unit;
+    for (size_t k = 0; k < p->n; ++k) {
+        const size_t synapse = synapse_of(p, k);
+        const uint32_t post = p->list->post[synapse];
+        unit->partial[post * PARTIAL + p->list->pre[synapse] % PARTIAL] += effect[k];
+        if (!unit->marked[post]) {
+            unit->marked[post] = true;
+            unit->touched[unit->n_touched++] = post;
+        }
+    }
+}
+
+static void combine(e2l_unit *unit, const e2l_list *list, double *out)
+{
+    memset(out, 0, e2l_tiles_of(list->n_post) * E2L_LANE_STEP * sizeof *out);
+    for (size_t k = 0; k < unit->n_touched; ++k) {
+        const uint32_t post = unit->touched[k];
+        double *const s = unit->partial + post * PARTIAL;
+        out[post] = (((s[0] + s[4]) + (s[2] + s[6])) + ((s[1] + s[5]) + (s[3] + s[7]))) + 0.0;
+        memset(s, 0, PARTIAL * sizeof *s);
+        unit->marked[post] = false;
+    }
+    unit->n_touched = 0;
+    e2l_wide_pad((e2l_space){list->n_post, 1, 0}, out);
+}
+
+/* ---- calls --------------------------------------------------------------------------------------------------- */
+static void draw(const passage *p, const e2l_draw *what, double *out)
+{
+    const uint64_t step = what->once ? E2L_BEFORE_RUN : p->unit->step;
+    const e2l_key key = p->unit->cases[p->unit->lanes[0].in_block].key;
+    const size_t n = n_padded(p);
+    for (size_t k = 0; k < n; ++k) {
+        const size_t synapse = padded_synapse(p, k);
+        const uint64_t element = (uint64_t)p->list->post[synapse] * p->list->n_pre + p->list->pre[synapse];
+        out[k] = what->is_normal ? e2l_noise_normal(key, what->site, element, step) : e2l_noise_uniform(key, what->site, element, step);
+    }
+}
+
+static void run_call(const passage *p, const e2l_bound_op *bound)
+{
+    const e2l_instr *const instr = bound->instr;
+    double *const out = output(p, &instr->out);
+    if (instr->sums) {
+        accumulate(p, input(p, &instr->in[0], 0));
+    } else if (instr->is_special) {
+        draw(p, &instr->special.draw, out);
+    } else {
+        e2l_op op = bound->op;
+        op.n_rows = e2l_tiles_of(p->n);
+        op.n_tiles = 1;
+        op.out = out;
+        for (int k = 0; k < E2L_OP_INPUTS; ++k) {
+            op.in[k] = input(p, &instr->in[k], k);
+        }
+        bound->run(&op);
+    }
+    put_back(p, &instr->out, out);
+}
+
+static void run_block(const passage *p)
+{
+    for (size_t k = p->stretch->first; p->n > 0 && k < p->stretch->end; ++k) {
+        const e2l_bound_op *const bound = &p->unit->ops[k];
+        if ((bound->need & p->guards) != 0) {
+            run_call(p, bound);
+        }
+    }
+}
+
+/* ---- which synapses ------------------------------------------------------------------------------------------ */
+static void run_all(passage *p)
+{
+    p->ids = NULL;
+    for (p->first = 0; p->first < p->list->n; p->first += BLOCK) {
+        p->n = p->list->n - p->first < BLOCK ? p->list->n - p->first : BLOCK;
+        run_block(p);
+    }
+}
+
+static void flush(passage *p)
+{
+    for (size_t k = p->n; p->n > 0 && k < n_padded(p); ++k) {
+        p->unit->ids[k] = p->unit->ids[p->n - 1];
+    }
+    run_block(p);
+    p->n = 0;
+}
+
+static void take(passage *p, uint32_t synapse)
+{
+    p->unit->ids[p->n++] = synapse;
+    if (p->n == BLOCK) {
+        flush(p);
+    }
+}
+
+/* Synapses of the sources, or targets, whose guard is true; for sums, that send something. */
+static void run_some(passage *p, e2l_extent extent, const double *guard)
+{
+    const e2l_list *const list = p->list;
+    const bool sources = extent != E2L_EXTENT_TILES;
+    const size_t n = sources ? list->n_pre : list->n_post;
+    const uint32_t *const start = sources ? list->out_start : list->in_start;
+    p->ids = p->unit->ids;
+    p->n = 0;
+    for (size_t k = 0; k < n; ++k) {
+        const bool wanted = extent == E2L_EXTENT_EVENTS ? guard[k] != 0.0 : guard[k] > 0.0;
+        for (uint32_t at = start[k]; wanted && at < start[k + 1]; ++at) {
+            take(p, sources ? at : list->in[at]);
+        }
+    }
+    flush(p);
+}
+
+static void finish_sums(const passage *p)
+{
+    for (size_t k = p->stretch->first; k < p->stretch->end; ++k) {
+        const e2l_bound_op *const bound = &p->unit->ops[k];
+        if (bound->instr->sums && (bound->need & p->guards) != 0) {
+            combine(p->unit, p->list, bound->op.out);
+        }
+    }
+}
+
+void e2l_unit_run_list(e2l_unit *unit, const e2l_stretch *stretch, const e2l_region *region, const double *rows, uint64_t guards)
+{
+    const e2l_instr *const instr = unit->ops[stretch->first].instr;
+    passage p = {.unit = unit, .list = &unit->lists[instr->list - 1], .stretch = stretch, .rows = rows, .guards = guards};
+    const bool all = region == NULL || region->extent == E2L_EXTENT_ALL || region->extent == E2L_EXTENT_ANY ||
+                     (region->extent == E2L_EXTENT_EVENTS && (unit->bad != 0 || unit->ops[stretch->first].never_skips));
+    if (all) {
+        run_all(&p);
+    } else {
+        run_some(&p, region->extent, e2l_unit_area(unit, &region->guard, rows));
+    }
+    finish_sums(&p);
+}
