@@ -53,13 +53,13 @@ static e2l_operand operand_of(const e2l_compiler *compiler, e2l_use use)
 
 static e2l_operand out_of(const e2l_compiler *compiler, const drafted *draft)
 {
-    e2l_operand out = {.rows_in = E2L_ROWS_LIST, .space = draft->space};
+    e2l_operand out = {.rows_in = draft->sums ? E2L_ROWS_MEMORY : E2L_ROWS_LIST, .space = draft->space};
     if (draft->out_state != E2L_NO_STATE) {
         out.row = compiler->state_rows[draft->out_state];
         return out;
     }
     const e2l_note *const note = &compiler->notes[draft->value];
-    out.rows_in = draft->sums ? E2L_ROWS_MEMORY : note->in_blocks ? E2L_ROWS_BLOCK : E2L_ROWS_LIST;
+    out.rows_in = note->in_blocks && !draft->sums ? E2L_ROWS_BLOCK : out.rows_in;
     out.row = note->row;
     return out;
 }
