@@ -27,6 +27,7 @@ typedef struct e2l_note {
     bool uniform;          /* the same for all lanes, made of numbers and the schedule */
     uint32_t selected_by;  /* the silent selection that it is the new value of; 0: none (a selection is never the first value) */
     bool asked;            /* somebody wants it (while regions are spread) */
+    bool is_punch;         /* selects 0 where there is no synapse: the new value is made in its home, then 0 is put where it belongs */
     bool in_blocks;        /* over a list: made and read while its synapses are gone through once */
     bool replicated;
     size_t replica_row, replica_last; /* wide: the same for its replica */

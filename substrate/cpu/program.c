@@ -222,6 +222,42 @@ static e2l_use extreme(e2l_program *program, const e2l_scene *scene, e2l_value_k
     return e2l_program_choose(program, targets, n, found, zero);
 }
 
+/* Effects that are a product of the projection's own weights, which are 0 where there is no synapse, and of what arrives. */
+static bool is_weighted(const e2l_program *program, size_t p, const e2l_scene *scene, e2l_use effect, e2l_use *x)
+{
+    if (!program->is_wide || program->graph.failed || program->resolved->projections[p].weights != p || scene->space.n_post == 1 ||
+        effect.view != E2L_VIEW_SELF) {
+        return false;
+    }
+    const e2l_value *const product = &program->graph.values[effect.value];
+    const bool is_product = product->kind == E2L_VALUE_CALL && product->primitive == e2l_primitive_find("mul");
+    for (uint32_t k = 0; is_product && k < 2; ++k) {
+        *x = product->arg[1 - k];
+        if (product->arg[k].value == program->w[p].value && product->arg[k].view == E2L_VIEW_SELF && x->view == E2L_VIEW_PRE) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* Where nothing is infinite, what does not exist adds a zero by itself; the sum that leaves it out is made only when some x is not finite (a region
+   of its own, tape_guards.c). */
+static e2l_use sum_of_weighted(e2l_program *program, size_t p, const e2l_scene *scene, e2l_use effect, e2l_use x, e2l_use mask)
+{
+    e2l_graph *const graph = &program->graph;
+    const e2l_space one = {1, 1, 0}, sources = {scene->n_pre, 1, 0}, targets = {scene->n_post, 1, 0};
+    const e2l_use zero = e2l_program_number(program, 0.0), from = {x.value, E2L_VIEW_SELF};
+    const e2l_use zeros = e2l_program_call(program, sources, "mul", from, zero, zero);
+    const e2l_use none = e2l_graph_reduce(graph, E2L_VALUE_SUM, scene->n_pre, 1, zeros);
+    const e2l_use bad = e2l_program_call(program, one, "ne", none, zero, zero);
+    const e2l_use w_there = e2l_program_choose(program, scene->space, mask, program->w[p], zero);
+    const e2l_use x_there = e2l_program_choose(program, scene->space, mask, x, zero);
+    const e2l_use product = e2l_program_call(program, scene->space, "mul", w_there, x_there, zero);
+    const e2l_use careful = e2l_graph_reduce(graph, E2L_VALUE_SUM, scene->n_pre, scene->n_post, product);
+    const e2l_use plain = e2l_graph_reduce(graph, E2L_VALUE_SUM, scene->n_pre, scene->n_post, effect);
+    return e2l_program_choose(program, targets, bad, careful, plain);
+}
+
 static e2l_use arriving(e2l_program *program, size_t p)
 {
     const e2l_bound_projection *const projection = &program->resolved->projections[p];
@@ -236,6 +272,10 @@ static e2l_use arriving(e2l_program *program, size_t p)
     if (projection->source->reduce != E2L_REDUCE_SUM) {
         const e2l_value_kind kind = projection->source->reduce == E2L_REDUCE_MAX ? E2L_VALUE_MAX : E2L_VALUE_MIN;
         return extreme(program, &scene, kind, effect, masked ? &mask : NULL);
+    }
+    e2l_use x;
+    if (masked && is_weighted(program, p, &scene, effect, &x)) {
+        return sum_of_weighted(program, p, &scene, effect, x, mask);
     }
     if (masked) {
         effect = e2l_program_choose(program, scene.space, mask, effect, e2l_program_number(program, 0.0));

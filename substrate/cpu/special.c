@@ -109,7 +109,7 @@ static void run_delayed(const e2l_op *op)
         for (size_t row = 0; row < op->n_rows; ++row) {
             const double *const delay = row_in(op, 0, tile, row);
             for (size_t lane = 0; lane < LANES; ++lane) {
-                const size_t place = (now + depth - (size_t)delay[lane]) % depth;
+                const size_t place = e2l_ring_place(now, depth, delay[lane]);
                 row_out(op, tile, row)[lane] = row_in(op, 1, tile, place * op->n_rows + row)[lane];
             }
         }

@@ -124,6 +124,15 @@ static void run_flat(const e2l_op *op)
     e2l_wide_pad(to, op->out);
 }
 
+/* Lanes past the last target repeat its mask. */
+static void run_punch(const e2l_op *op)
+{
+    const e2l_bound_op *const bound = bound_of(op);
+    for (size_t k = 0; k < bound->n_holes; ++k) {
+        op->out[bound->holes[k]] = 0.0;
+    }
+}
+
 /* ---- noise --------------------------------------------------------------------------------------------------- */
 static void run_noise(const e2l_op *op)
 {
@@ -157,8 +166,7 @@ static void run_delayed(const e2l_op *op)
         return;
     }
     for (size_t k = 0; k < size; ++k) {
-        const size_t delay = (size_t)factor(op, 0, k);
-        op->out[k] = op->in[1][(now + depth - delay) % depth * size + k];
+        op->out[k] = op->in[1][e2l_ring_place(now, depth, factor(op, 0, k)) * size + k];
     }
 }
 
@@ -192,6 +200,7 @@ const e2l_special_kernels e2l_wide_specials = {.max = run_max,
                                                .delayed = run_delayed,
                                                .ring_write = run_ring_write,
                                                .ring_fill = run_ring_fill,
+                                               .punch = run_punch,
                                                .sum_some = run_sum_some,
                                                .list_sum = run_sum, /* a mark: list_run.c does the work */
                                                .sum = run_sum,

@@ -98,6 +98,7 @@ typedef struct e2l_held {
 typedef struct e2l_special_kernels {
     e2l_op_fn *max, *min, *transpose, *flat, *noise, *delayed, *ring_write, *ring_fill, *fan_in, *world, *world_begin, *slice, *pack;
     e2l_op_fn *sum_some; /* wide: the sum of e2l_instr.whole, without the sources that add nothing where that is quicker */
+    e2l_op_fn *punch; /* wide: 0 where in[0] is not > 0 */
     e2l_op_fn *list_sum; /* over the synapses of a list; list_run.c does it */
     e2l_op_fn *sum; /* wide: over the sources of the only target; factors in in[0..2] */
 } e2l_special_kernels;

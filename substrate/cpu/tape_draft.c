@@ -235,6 +235,14 @@ static bool draft_value(e2l_compiler *compiler, drafted *draft, uint32_t at)
         draft_special(compiler, value, draft);
         return false;
     }
+    if (notes[at].is_punch) {
+        draft->is_special = true;
+        draft->run = compiler->specials->punch;
+        draft->onto = value->arg[1].value;
+        draft->in[0] = value->arg[0];
+        draft->has[0] = true;
+        return true; /* what was made is checked, and 0 is in range */
+    }
     if (value->kind == E2L_VALUE_SUM) {
         draft_sum(compiler, draft, at);
         if (draft->is_special) {

@@ -75,6 +75,15 @@ static bool can_belong(const e2l_compiler *compiler, uint32_t at)
     return !parts || (value->kind == E2L_VALUE_CALL && e2l_space_equal(value->space, region->space));
 }
 
+/* A sum that a global condition chooses is made only then. */
+static uint32_t lazy_region(e2l_compiler *compiler, const e2l_value *value)
+{
+    const bool chooses = compiler->is_wide && value->kind == E2L_VALUE_CALL && value->primitive == e2l_primitive_find("if") &&
+                         graph_of(compiler)->values[value->arg[1].value].kind == E2L_VALUE_SUM &&
+                         e2l_space_rows(graph_of(compiler)->values[value->arg[0].value].space) == 1;
+    return chooses ? e2l_tape_region_for(compiler, value->arg[0], value->space) : E2L_NO_REGION;
+}
+
 static void ask(e2l_compiler *compiler, uint32_t value, uint32_t region)
 {
     e2l_note *const note = &compiler->notes[value];
@@ -98,8 +107,10 @@ static void spread_regions(e2l_compiler *compiler)
         if (!note->conditional && !can_belong(compiler, k)) {
             note->region = E2L_NO_REGION;
         }
+        const uint32_t lazy = note->conditional || note->region != E2L_NO_REGION ? E2L_NO_REGION : lazy_region(compiler, value);
         for (uint32_t i = 0; i < value->n_args; ++i) {
-            ask(compiler, value->arg[i].value, note->conditional && i != 1 ? E2L_NO_REGION : note->region);
+            ask(compiler, value->arg[i].value,
+                lazy != E2L_NO_REGION && i == 1 ? lazy : note->conditional && i != 1 ? E2L_NO_REGION : note->region);
         }
     }
 }
@@ -113,6 +124,25 @@ static void silence(e2l_compiler *compiler, uint32_t at)
     note->is_silent = true;
     if (fresh->region == note->region && fresh->n_uses == 1 && fresh->need == note->need && write->arg[1].view == E2L_VIEW_SELF &&
         !fresh->conditional && e2l_space_equal(value->space, write->space)) {
+        fresh->home = note->home;
+        fresh->selected_by = at;
+    }
+}
+
+/* What is nowhere but in a few places gets its 0 afterwards: the new value is made right in its home, without a pass over all synapses to select. */
+static void find_punch(e2l_compiler *compiler, uint32_t at)
+{
+    const e2l_graph *const graph = graph_of(compiler);
+    const e2l_value *const value = &graph->values[at], *const mask = &graph->values[value->arg[0].value];
+    e2l_note *const note = &compiler->notes[at], *const fresh = &compiler->notes[value->arg[1].value];
+    const e2l_value *const zero = &graph->values[value->arg[2].value], *const made = &graph->values[value->arg[1].value];
+    const bool masks = note->home != E2L_NO_STATE && !note->conditional && e2l_is_synaptic(value->space) && value->space.list == 0 &&
+                       value->primitive == e2l_primitive_find("if") && !mask->varies && value->arg[0].view == E2L_VIEW_SELF &&
+                       e2l_space_equal(mask->space, value->space) && zero->kind == E2L_VALUE_CONST && !(zero->constant != 0.0);
+    if (masks && made->kind == E2L_VALUE_CALL && made->varies && value->arg[1].view == E2L_VIEW_SELF && fresh->n_uses == 1 &&
+        !fresh->kept && fresh->home == E2L_NO_STATE && fresh->need == note->need && fresh->region == note->region &&
+        e2l_space_equal(made->space, value->space)) {
+        note->is_punch = true;
         fresh->home = note->home;
         fresh->selected_by = at;
     }
@@ -153,9 +183,7 @@ static void find_events(e2l_compiler *compiler, uint32_t at)
 
 void e2l_tape_find_regions(e2l_compiler *compiler)
 {
-    if (compiler->n_guarded > 0) {
-        spread_regions(compiler);
-    }
+    spread_regions(compiler);
     for (uint32_t k = 0; k < graph_of(compiler)->n_values; ++k) {
         if (graph_of(compiler)->values[k].kind == E2L_VALUE_SUM && compiler->notes[k].need != 0) {
             find_events(compiler, k);
@@ -167,6 +195,11 @@ void e2l_tape_find_regions(e2l_compiler *compiler)
         const bool of_tiles = region != NULL && region->extent == E2L_EXTENT_TILES && region->space.list == 0;
         if (region != NULL && region->extent != E2L_EXTENT_ANY && !of_tiles) {
             silence(compiler, k);
+        }
+    }
+    for (uint32_t k = 0; compiler->is_wide && k < graph_of(compiler)->n_values; ++k) {
+        if (graph_of(compiler)->values[k].kind == E2L_VALUE_CALL && compiler->notes[k].need != 0) {
+            find_punch(compiler, k);
         }
     }
 }

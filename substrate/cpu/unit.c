@@ -274,6 +274,30 @@ static bool allocate_lists(e2l_unit *unit, e2l_arena *arena)
            unit->marked != NULL && unit->touched != NULL;
 }
 
+/* Where there is no synapse: masks do not change. */
+static bool find_holes(e2l_unit *unit, e2l_arena *arena)
+{
+    for (size_t k = unit->n_init; k < unit->n_ops; ++k) {
+        e2l_bound_op *const bound = &unit->ops[k];
+        const e2l_instr *const instr = bound->instr;
+        const size_t n = instr->run == e2l_wide_specials.punch ? e2l_wide_rows(instr->in[0].space) * E2L_LANE_STEP : 0;
+        size_t n_holes = 0;
+        for (size_t at = 0; at < n; ++at) {
+            n_holes += bound->op.in[0][at] > 0.0 ? 0 : 1;
+        }
+        bound->holes = n > 0 ? e2l_arena_take(arena, n_holes + 1, sizeof *bound->holes) : NULL;
+        if (n > 0 && bound->holes == NULL) {
+            return false;
+        }
+        for (size_t at = 0; at < n; ++at) {
+            if (!(bound->op.in[0][at] > 0.0)) {
+                bound->holes[bound->n_holes++] = (uint32_t)at;
+            }
+        }
+    }
+    return true;
+}
+
 /* Sums over sources that add something need weights that are finite. Wide units are bound once. */
 static void find_never_skips(e2l_unit *unit)
 {
@@ -331,7 +355,7 @@ e2l_status e2l_unit_create(e2l_unit **out, e2l_arena *arena, const e2l_tape *tap
         run_stretch(unit, &unit->stretches[k], NULL, UINT64_MAX);
     }
     find_never_skips(unit);
-    return E2L_OK;
+    return find_holes(unit, arena) ? E2L_OK : E2L_NOMEM;
 }
 
 /* ---- death -------------------------------------------------------------------------------------------- */
@@ -608,8 +632,8 @@ static void run_piece(const e2l_bound_op *bound, e2l_extent extent, const e2l_pi
 
 static void run_pieces(const e2l_unit *unit, const e2l_bound_op *bound, e2l_extent extent)
 {
-    /* a replica that is wanted for some tiles is wanted whole */
-    if (extent == E2L_EXTENT_TILES && bound->instr->is_replica) {
+    /* a replica that is wanted for some tiles is wanted whole; zeros where there is no synapse are there anyway */
+    if (bound->instr->is_special || (extent == E2L_EXTENT_TILES && bound->instr->is_replica)) {
         bound->op.run(&bound->op);
         return;
     }

@@ -16,6 +16,8 @@ typedef struct e2l_bound_op {
     const e2l_instr *instr; /* special operations */
     const struct e2l_unit *unit;
     size_t row_step[E2L_OP_INPUTS + 1]; /* inputs, output: doubles from row to row */
+    uint32_t *holes;  /* [n_holes] where a mask is not > 0 */
+    size_t n_holes;
     bool never_skips; /* a sum whose weights began out of range */
 } e2l_bound_op;
 
@@ -38,6 +40,13 @@ static inline double e2l_larger(double so_far, double value, bool smallest)
 {
     const bool better = smallest ? value < so_far : value > so_far;
     return so_far != so_far ? so_far : value != value || better ? value : so_far;
+}
+
+/* Where in a ring the value of `delay` steps ago lies, 1 <= delay <= depth. */
+static inline size_t e2l_ring_place(size_t now, size_t depth, double delay)
+{
+    const size_t place = now + depth - (size_t)(uint32_t)delay;
+    return place < depth ? place : place - depth;
 }
 
 typedef struct e2l_lane {
