@@ -29,6 +29,7 @@ typedef struct e2l_note {
     bool asked;            /* somebody wants it (while regions are spread) */
     bool is_punch;         /* selects 0 where there is no synapse: the new value is made in its home, then 0 is put where it belongs */
     bool in_blocks;        /* over a list: made and read while its synapses are gone through once */
+    size_t sweep_tiles;    /* made and read inside a sweep: room for so many tiles; 0: for all */
     bool replicated;
     size_t replica_row, replica_last; /* wide: the same for its replica */
 } e2l_note;

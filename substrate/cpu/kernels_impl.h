@@ -116,8 +116,10 @@ ALWAYS_INLINE const double *operand_of(const e2l_op *op, int k)
     return op->in[k] ? op->in[k] : op->out;
 }
 
-/* What is spread stays in a register while the rows of a tile go by. All parameters but `op` are
-   constants wherever this is expanded. */
+/* What is spread stays in registers while the rows of a tile go by, a whole row at a time: stores of half cache lines, each line twice, take twice as
+   long. All parameters but `op` are constants wherever this is expanded. */
+enum { ROW_VECTORS = E2L_LANE_STEP / VECTOR_LANES };
+
 ALWAYS_INLINE void fused(const e2l_op *op, int final, tree_shape shape, e2l_meet third, int spread_3,
                          e2l_meet second, int spread_2, e2l_inner right, e2l_inner left)
 {
@@ -132,30 +134,38 @@ ALWAYS_INLINE void fused(const e2l_op *op, int final, tree_shape shape, e2l_meet
                  tile4 = op->tile[4], out_tile = op->out_tile;
     double *to = op->out;
     const vector limit = spread(op->limit), zero = {0};
-    seen all_seen = seen_nothing();
+    seen all_seen[ROW_VECTORS];
+    for (int v = 0; v < ROW_VECTORS; ++v) {
+        all_seen[v] = seen_nothing();
+    }
     for (size_t tile = 0; tile < n_tiles; ++tile) {
-        for (size_t lane = 0; lane < E2L_LANE_STEP; lane += VECTOR_LANES) {
-            const vector kept_0 = keep_0 ? load(from0 + lane) : zero, kept_1 = keep_1 ? load(from1 + lane) : zero;
-            const vector kept_2 = shape >= CHAIN_2 && keep_2 ? load(from2 + lane) : zero;
-            const vector kept_3 = shape >= CHAIN_3 && keep_3 ? load(from3 + lane) : zero;
-            const vector factor = final ? load(from4 + lane) : zero;
-            for (size_t at = lane; at < end; at += E2L_LANE_STEP) {
-                vector value =
-                    inner_value(left, keep_0 ? kept_0 : load(from0 + at), keep_1 ? kept_1 : load(from1 + at));
+        vector kept_0[ROW_VECTORS], kept_1[ROW_VECTORS], kept_2[ROW_VECTORS], kept_3[ROW_VECTORS], factor[ROW_VECTORS];
+        for (int v = 0; v < ROW_VECTORS; ++v) {
+            const size_t lane = (size_t)v * VECTOR_LANES;
+            kept_0[v] = keep_0 ? load(from0 + lane) : zero;
+            kept_1[v] = keep_1 ? load(from1 + lane) : zero;
+            kept_2[v] = shape >= CHAIN_2 && keep_2 ? load(from2 + lane) : zero;
+            kept_3[v] = shape >= CHAIN_3 && keep_3 ? load(from3 + lane) : zero;
+            factor[v] = final ? load(from4 + lane) : zero;
+        }
+        for (size_t row = 0; row < end; row += E2L_LANE_STEP) {
+            for (int v = 0; v < ROW_VECTORS; ++v) {
+                const size_t at = row + (size_t)v * VECTOR_LANES;
+                vector value = inner_value(left, keep_0 ? kept_0[v] : load(from0 + at), keep_1 ? kept_1[v] : load(from1 + at));
                 if (shape == CHAIN_2 || shape == CHAIN_3) {
-                    value = met(second, keep_2 ? kept_2 : load(from2 + at), value);
+                    value = met(second, keep_2 ? kept_2[v] : load(from2 + at), value);
                 }
                 if (shape == CHAIN_3) {
-                    value = met(third, keep_3 ? kept_3 : load(from3 + at), value);
+                    value = met(third, keep_3 ? kept_3[v] : load(from3 + at), value);
                 }
                 if (shape == TREE) {
-                    const vector other = inner_value(right, keep_2 ? kept_2 : load(from2 + at),
-                                                     keep_3 ? kept_3 : load(from3 + at));
+                    const vector other = inner_value(right, keep_2 ? kept_2[v] : load(from2 + at),
+                                                     keep_3 ? kept_3[v] : load(from3 + at));
                     value = met(third, value, other);
                 }
                 if (final) {
-                    value = load(to + at) + factor * value;
-                    all_seen = seen_with(all_seen, value, limit);
+                    value = load(to + at) + factor[v] * value;
+                    all_seen[v] = seen_with(all_seen[v], value, limit);
                 }
                 store(to + at, value);
             }
@@ -167,8 +177,8 @@ ALWAYS_INLINE void fused(const e2l_op *op, int final, tree_shape shape, e2l_meet
         from4 += final ? tile4 : 0;
         to += out_tile;
     }
-    if (final) {
-        *op->bad |= any_bad(all_seen, limit);
+    for (int v = 0; final && v < ROW_VECTORS; ++v) {
+        *op->bad |= any_bad(all_seen[v], limit);
     }
 }
 

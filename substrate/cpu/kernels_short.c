@@ -28,10 +28,14 @@ static void update(const e2l_op *op)
     const vector limit = spread(op->limit);
     seen all_seen = seen_nothing();
     for (size_t tile = 0; tile < n_tiles; ++tile) {
-        for (size_t lane = 0; lane < E2L_LANE_STEP; lane += VECTOR_LANES) {
-            const vector factor = load(factors + lane);
-            for (size_t at = lane; at < end; at += E2L_LANE_STEP) {
-                const vector value = load(to + at) + factor * load(from + at);
+        vector factor[ROW_VECTORS];
+        for (int v = 0; v < ROW_VECTORS; ++v) {
+            factor[v] = load(factors + (size_t)v * VECTOR_LANES);
+        }
+        for (size_t row = 0; row < end; row += E2L_LANE_STEP) {
+            for (int v = 0; v < ROW_VECTORS; ++v) {
+                const size_t at = row + (size_t)v * VECTOR_LANES;
+                const vector value = load(to + at) + factor[v] * load(from + at);
                 all_seen = seen_with(all_seen, value, limit);
                 store(to + at, value);
             }

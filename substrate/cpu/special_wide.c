@@ -43,25 +43,31 @@ static void run_sum(const e2l_op *op)
     }
 }
 
-/* Weights that are finite now stay so: a unit in which something is out of range does not go on. */
-static bool may_skip(const e2l_bound_op *bound)
+/* Weights that are finite now stay so: a unit in which something is out of range does not go on. Finds the sources that send something. */
+static bool find_events(const e2l_bound_op *bound, size_t start[9])
 {
-    return bound->unit->bad == 0 && !bound->never_skips;
+    const e2l_unit *const unit = bound->unit;
+    if (unit->bad != 0 || bound->never_skips) {
+        return false;
+    }
+    return unit->kernels->find_rows(bound->op.in[1], bound->op.n_rows, unit->rows, start) * E2L_SKIP_GAIN <= bound->op.n_rows;
+}
+
+bool e2l_has_few_events(const e2l_bound_op *bound)
+{
+    size_t start[9];
+    return find_events(bound, start);
 }
 
 static void run_sum_some(const e2l_op *op)
 {
     const e2l_bound_op *const bound = bound_of(op);
-    const e2l_row_kernels *const kernels = bound->unit->kernels;
     size_t start[9];
-    if (may_skip(bound)) {
-        const size_t n = kernels->find_rows(op->in[1], op->n_rows, bound->unit->rows, start);
-        if (n * E2L_SKIP_GAIN <= op->n_rows) {
-            kernels->sum_rows(op, bound->unit->rows, start);
-            return;
-        }
+    if (find_events(bound, start)) {
+        bound->unit->kernels->sum_rows(op, bound->unit->rows, start);
+    } else {
+        bound->instr->whole(op);
     }
-    bound->instr->whole(op);
 }
 
 static void reduce(const e2l_op *op, bool smallest)

@@ -210,6 +210,7 @@ e2l_status e2l_tape_compile(e2l_tape *tape, e2l_compiler *compiler, const e2l_pr
         first = compiler->is_wide ? e2l_tape_add_replicas(compiler, first) : first;
         e2l_tape_find_blocks(compiler, first);
     } while (!compiler->failed && e2l_tape_ban_overwritten(compiler, first));
+    e2l_tape_find_sweeps(compiler, first);
     e2l_tape_finish(compiler, chunk, first);
     count_nodes(compiler);
     return compiler->failed ? E2L_NOMEM : E2L_OK;

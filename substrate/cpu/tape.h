@@ -20,6 +20,7 @@ enum { E2L_LIST_BLOCK = 256 };
 
 typedef struct e2l_operand {
     e2l_rows_in rows_in;
+    bool is_local;     /* has room for the tiles of a sweep alone */
     bool spread;       /* the same row for all rows of a call */
     size_t row;        /* first row of its area; in a chunk, first row of its array */
     size_t n_rows;     /* of the area; of a whole step of the chunk; on wide tapes: from tile to tile, 0: one tile serves all */
@@ -57,6 +58,7 @@ typedef struct e2l_instr {
     e2l_op_fn *run;
     bool is_special;
     bool is_replica;
+    bool is_synaptic; /* wide: goes by tiles of targets */
     e2l_special special;
     e2l_op_fn *whole;
     e2l_lanes_fn *eval;
@@ -67,6 +69,7 @@ typedef struct e2l_instr {
     double limit;           /* 0: no check */
     uint64_t need;          /* guards under which it runs */
     uint32_t region;        /* or E2L_NO_REGION */
+    size_t sweep, sweep_tiles; /* wide: belongs to this sweep over targets, so many tiles at a time; 0: none */
     uint32_t list;          /* goes over the synapses of a list: projection + 1; else 0 */
 } e2l_instr;
 

@@ -21,6 +21,7 @@ typedef struct drafted {
     uint32_t onto;               /* the value of out_state that it adds to, or NO_VALUE */
     uint32_t version;            /* the value that its out_state holds afterwards, or NO_VALUE: from outside the step */
     uint32_t region;             /* or E2L_NO_REGION */
+    size_t sweep, sweep_tiles;   /* wide: which sweep it belongs to, from 1 on, and its tiles at a time; 0: none */
     uint32_t value;     /* what it computes, or NO_VALUE: a copy or a check */
     uint32_t out_state; /* what it writes instead, or E2L_NO_STATE */
     uint32_t more[E2L_MORE_SUMS]; /* values of sums that joined this one */
@@ -63,6 +64,7 @@ struct e2l_compiler {
     uint32_t *versions; /* [states] the value its rows hold */
     e2l_guarded *guarded;
     size_t n_guarded, guarded_room;
+    size_t n_sweeps;
     bool *ring_used;   /* [rings] somebody reads it */
     size_t *ring_rows;
     size_t rings_room;
@@ -100,6 +102,8 @@ uint32_t e2l_tape_region_for(e2l_compiler *compiler, e2l_use guard, e2l_space sp
 bool e2l_tape_lies_in(const e2l_compiler *compiler, uint32_t value, uint32_t state);
 /* Wide, after 3: calls that write replicas before those that read them. `first` as from draft; gives the new one. */
 size_t e2l_tape_add_replicas(e2l_compiler *compiler, size_t first);
+/* Wide, after 3: which calls go over their targets together. */
+void e2l_tape_find_sweeps(e2l_compiler *compiler, size_t first);
 /* After 3: which values over lists live for the synapses being gone through alone. */
 void e2l_tape_find_blocks(e2l_compiler *compiler, size_t first);
 /* The finished call over a list. */

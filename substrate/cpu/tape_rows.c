@@ -56,6 +56,14 @@ static size_t size_of(const e2l_compiler *compiler, e2l_space space, bool in_blo
     return space.list == 0 ? e2l_tape_rows_of(compiler, space) : in_blocks ? BLOCK_SIZE : LIST_SIZE((size_t)space.list);
 }
 
+/* What an intermediate value takes. */
+static size_t scratch_size(const e2l_compiler *compiler, uint32_t value)
+{
+    const e2l_note *const note = &compiler->notes[value];
+    const e2l_space space = graph_of(compiler)->values[value].space;
+    return note->sweep_tiles > 0 ? note->sweep_tiles * (size_t)space.n_pre : size_of(compiler, space, note->in_blocks);
+}
+
 static size_t scratch_rows(e2l_compiler *compiler, size_t n)
 {
     for (size_t k = compiler->n_freed; k-- > 0;) {
@@ -182,8 +190,10 @@ static void find_last(e2l_compiler *compiler)
         for (int i = 0; i < E2L_OP_INPUTS; ++i) {
             e2l_note *const note = &compiler->notes[draft->in[i].value];
             size_t *const last = draft->replica[i] ? &note->replica_last : &note->last;
-            if (draft->has[i] && *last < d) {
-                *last = d;
+            const bool local = note->sweep_tiles > 0 && !draft->replica[i];
+            const size_t at = draft->sweep > 0 && !local ? SIZE_MAX - 1 : d; /* a sweep reads it again for its next tiles */
+            if (draft->has[i] && *last < at) {
+                *last = at;
             }
         }
     }
@@ -196,7 +206,7 @@ static void free_value(e2l_compiler *compiler, uint32_t value, size_t d)
     const e2l_value *const v = &graph_of(compiler)->values[value];
     if (e2l_is_computed(v) && v->varies && note->home == E2L_NO_STATE && note->last == d) {
         note->last = SIZE_MAX;
-        give_back(compiler, note->row, size_of(compiler, v->space, note->in_blocks));
+        give_back(compiler, note->row, scratch_size(compiler, value));
     }
 }
 
@@ -237,7 +247,7 @@ static void scratch_all(e2l_compiler *compiler, size_t first)
         }
         if (draft->value != NO_VALUE) {
             e2l_note *const note = &compiler->notes[draft->value];
-            const size_t n = size_of(compiler, graph_of(compiler)->values[draft->value].space, note->in_blocks);
+            const size_t n = scratch_size(compiler, draft->value);
             note->row = note->home != E2L_NO_STATE ? compiler->state_rows[note->home] : scratch_rows(compiler, n);
             for (uint32_t k = 0; k < draft->n_more; ++k) {
                 compiler->notes[draft->more[k]].row = scratch_rows(compiler, n);

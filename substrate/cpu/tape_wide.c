@@ -39,45 +39,62 @@ static uint64_t need_of_readers(const e2l_compiler *compiler, uint32_t value, si
 /* The region that all who read the replica from call `from` on are in, or E2L_NO_REGION. */
 static uint32_t region_of_readers(const e2l_compiler *compiler, uint32_t value, size_t from)
 {
-    const uint32_t region = compiler->drafts[from].region;
+    uint32_t region = E2L_NO_REGION;
+    bool any = false;
     for (size_t d = from; d < compiler->n_drafts; ++d) {
         for (int i = 0; i < E2L_OP_INPUTS; ++i) {
             const bool reads = reads_replica(compiler, &compiler->drafts[d], i) && compiler->drafts[d].in[i].value == value;
-            if (reads && compiler->drafts[d].region != region) {
+            if (reads && any && compiler->drafts[d].region != region) {
                 return E2L_NO_REGION;
             }
+            region = reads ? compiler->drafts[d].region : region;
+            any = any || reads;
         }
     }
     return region;
 }
 
-/* What call d reads in replica is written out before it, once. `lasting`: only what does not vary. */
+/* The replica of a value for those who read it from call `from` on, once. */
+static void replicate(e2l_compiler *compiler, uint32_t value, size_t from, size_t *n)
+{
+    const e2l_value *const v = &graph_of(compiler)->values[value];
+    if (!compiler->notes[value].replicated) {
+        compiler->notes[value].replicated = true;
+        put(compiler, n,
+            &(drafted){.run = compiler->kernels->rows->replicate,
+                       .in = {{value, E2L_VIEW_SELF}},
+                       .has = {true},
+                       .value = NO_VALUE,
+                       .out_state = E2L_NO_STATE,
+                       .ring = NO_VALUE,
+                       .onto = NO_VALUE,
+                       .version = NO_VALUE,
+                       .region = v->varies ? region_of_readers(compiler, value, from) : E2L_NO_REGION,
+                       .replicates = value,
+                       .space = v->space,
+                       .need = v->varies ? need_of_readers(compiler, value, from) : 1});
+    }
+}
+
+/* What call d reads in replica is written out before it. `lasting`: only what does not vary. */
 static void replicate_for(e2l_compiler *compiler, size_t d, bool lasting, size_t *n)
 {
     drafted *const reader = &compiler->drafts[d];
     for (int i = 0; i < E2L_OP_INPUTS; ++i) {
         const uint32_t value = reader->in[i].value;
-        const e2l_value *const v = &graph_of(compiler)->values[value];
-        if (!reads_replica(compiler, reader, i) || (lasting && v->varies)) {
-            continue;
+        if (reads_replica(compiler, reader, i) && !(lasting && graph_of(compiler)->values[value].varies)) {
+            reader->replica[i] = true;
+            replicate(compiler, value, d, n);
         }
-        reader->replica[i] = true;
-        if (!compiler->notes[value].replicated) {
-            compiler->notes[value].replicated = true;
-            put(compiler, n,
-                &(drafted){.run = compiler->kernels->rows->replicate,
-                           .in = {{value, E2L_VIEW_SELF}},
-                           .has = {true},
-                           .value = NO_VALUE,
-                           .out_state = E2L_NO_STATE,
-                           .ring = NO_VALUE,
-                           .onto = NO_VALUE,
-                           .version = NO_VALUE,
-                           .region = v->varies ? region_of_readers(compiler, value, d) : E2L_NO_REGION,
-                           .replicates = value,
-                           .space = v->space,
-                           .need = v->varies ? need_of_readers(compiler, value, d) : 1});
-        }
+    }
+}
+
+/* What call d makes is written out right after it when somebody will read it so: calls over the same targets then stand together (tape_sweeps.c). */
+static void replicate_made(e2l_compiler *compiler, size_t d, size_t *n)
+{
+    const uint32_t value = compiler->drafts[d].value;
+    if (value != NO_VALUE && graph_of(compiler)->values[value].varies && need_of_readers(compiler, value, d + 1) != 0) {
+        replicate(compiler, value, d + 1, n);
     }
 }
 
@@ -106,6 +123,7 @@ size_t e2l_tape_add_replicas(e2l_compiler *compiler, size_t first)
         if (d < compiler->n_drafts) {
             replicate_for(compiler, d, false, &n);
             put(compiler, &n, &compiler->drafts[d]);
+            replicate_made(compiler, d, &n);
             forget_state(compiler, &compiler->drafts[d]);
         }
     }
@@ -129,6 +147,7 @@ static e2l_operand operand_of(const e2l_compiler *compiler, const drafted *draft
                                       : value->kind == E2L_VALUE_INPUT ? E2L_ROWS_CHUNK
                                                                        : E2L_ROWS_MEMORY,
                            .row = draft->replica[i] ? compiler->notes[use.value].replica_row : e2l_tape_row_of(compiler, use.value),
+                           .is_local = compiler->notes[use.value].sweep_tiles > 0,
                            .space = value->space};
     if (draft->replica[i]) {
         operand.rows_in = E2L_ROWS_MEMORY;
@@ -186,7 +205,8 @@ e2l_instr e2l_tape_wide_instr(const e2l_compiler *compiler, const drafted *draft
     }
     const bool synaptic = e2l_is_synaptic(draft->space);
     e2l_instr instr = {.run = draft->run, .eval = draft->eval, .limit = draft->limit, .need = draft->need, .sums = draft->sums,
-                       .n_outer = 1, .region = draft->region};
+                       .n_outer = 1, .region = draft->region, .sweep = draft->sweep, .sweep_tiles = draft->sweep_tiles};
+    instr.is_synaptic = synaptic;
     instr.n_tiles = synaptic ? e2l_tiles_of(draft->space.n_post) : 1;
     instr.n_rows = synaptic ? (size_t)draft->space.n_pre : e2l_tiles_of(draft->space.n_pre);
     for (int i = 0; i < E2L_OP_INPUTS; ++i) {
@@ -202,6 +222,7 @@ e2l_instr e2l_tape_wide_instr(const e2l_compiler *compiler, const drafted *draft
         instr.out = (e2l_operand){.rows_in = E2L_ROWS_MEMORY,
                                   .row = out_row(compiler, draft),
                                   .n_rows = draft->sums ? 1 : instr.n_rows,
+                                  .is_local = draft->value != NO_VALUE && compiler->notes[draft->value].sweep_tiles > 0,
                                   .space = draft->space};
     }
     if (draft->is_special) {

@@ -107,8 +107,9 @@ static void bind_all(e2l_unit *unit)
             unit->n_init_stretches = unit->n_stretches;
         }
         if (last == NULL || k == unit->n_init || last->region != instr->region || last->list != instr->list ||
-            unit->tape->instrs[k - 1].sums) {
-            unit->stretches[unit->n_stretches++] = (e2l_stretch){k, k, instr->region, instr->list};
+            last->sweep != instr->sweep ||
+            (last->list != 0 && unit->tape->instrs[k - 1].sums)) {
+            unit->stretches[unit->n_stretches++] = (e2l_stretch){k, k, instr->region, instr->list, instr->sweep};
         }
         unit->stretches[unit->n_stretches - 1].end = k + 1;
     }
@@ -642,6 +643,57 @@ static void run_pieces(const e2l_unit *unit, const e2l_bound_op *bound, e2l_exte
     }
 }
 
+/* Some tiles of a call: of n_pre x n_post synapses its tiles, of a row of neurons its rows. */
+static void run_tiles(const e2l_bound_op *bound, size_t first, size_t n)
+{
+    const e2l_instr *const instr = bound->instr;
+    const bool synaptic = instr->is_synaptic;
+    e2l_op op = bound->op;
+    *(synaptic ? &op.n_tiles : &op.n_rows) = n;
+    for (int k = 0; k < E2L_OP_INPUTS; ++k) {
+        const size_t step = synaptic ? op.tile[k] : bound->row_step[k];
+        op.in[k] = op.in[k] == NULL || instr->in[k].is_local ? op.in[k] : op.in[k] + first * step;
+    }
+    if (op.out != NULL && !instr->out.is_local) {
+        op.out += first * (synaptic ? op.out_tile : bound->row_step[E2L_OP_INPUTS]);
+    }
+    (instr->whole != NULL ? instr->whole : instr->run)(&op);
+}
+
+/* Sums with few events are quicker all at once, before the sweep: nothing in it makes what they read of their sources. */
+static bool runs_ahead(const e2l_bound_op *bound)
+{
+    return bound->instr->whole != NULL && e2l_has_few_events(bound);
+}
+
+/* The same for all its calls. */
+static size_t stretch_tiles(const e2l_unit *unit, const e2l_stretch *stretch)
+{
+    const e2l_instr *const instr = unit->ops[stretch->first].instr;
+    return instr->is_synaptic ? instr->n_tiles : instr->n_rows;
+}
+
+static void run_sweep(e2l_unit *unit, const e2l_stretch *stretch, uint64_t guards)
+{
+    const size_t at_a_time = unit->ops[stretch->first].instr->sweep_tiles;
+    const size_t n = stretch_tiles(unit, stretch);
+    for (size_t k = stretch->first; k < stretch->end; ++k) {
+        e2l_bound_op *const bound = &unit->ops[k];
+        bound->is_done = (bound->need & guards) == 0;
+        if (!bound->is_done && runs_ahead(bound)) {
+            bound->op.run(&bound->op);
+            bound->is_done = true;
+        }
+    }
+    for (size_t first = 0; first < n; first += at_a_time) {
+        for (size_t k = stretch->first; k < stretch->end; ++k) {
+            if (!unit->ops[k].is_done) {
+                run_tiles(&unit->ops[k], first, n - first < at_a_time ? n - first : at_a_time);
+            }
+        }
+    }
+}
+
 static void run_stretch(e2l_unit *unit, const e2l_stretch *stretch, const double *rows, uint64_t guards)
 {
     const e2l_region *const region = stretch->region != E2L_NO_REGION ? &unit->tape->regions[stretch->region] : NULL;
@@ -650,6 +702,10 @@ static void run_stretch(e2l_unit *unit, const e2l_stretch *stretch, const double
     }
     if (stretch->list != 0) {
         e2l_unit_run_list(unit, stretch, region, rows, guards);
+        return;
+    }
+    if (stretch->sweep != 0) {
+        run_sweep(unit, stretch, guards);
         return;
     }
     const bool in_pieces = region != NULL && (region->extent == E2L_EXTENT_ROWS || region->extent == E2L_EXTENT_TILES);

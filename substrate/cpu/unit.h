@@ -18,6 +18,7 @@ typedef struct e2l_bound_op {
     size_t row_step[E2L_OP_INPUTS + 1]; /* inputs, output: doubles from row to row */
     uint32_t *holes;  /* [n_holes] where a mask is not > 0 */
     size_t n_holes;
+    bool is_done;     /* in this sweep */
     bool never_skips; /* a sum whose weights began out of range */
 } e2l_bound_op;
 
@@ -28,6 +29,7 @@ enum { E2L_SKIP_GAIN = 3 };
 typedef struct e2l_stretch {
     size_t first, end; /* of e2l_unit.ops */
     uint32_t region, list;
+    size_t sweep;
 } e2l_stretch;
 
 /* A piece of a region that a guard wants: sources, or tiles of targets. */
@@ -120,6 +122,8 @@ void e2l_unit_advance(e2l_unit *unit, const e2l_shift *shift, const double *rows
 /* Steps of the block's chunk for this unit's lanes: [step][tile][row][lane] from `from` (block lanes) to `to` (unit lanes). */
 void e2l_unit_expand(const e2l_unit *unit, const double *from, size_t n_block_lanes, size_t n_rows, size_t n_steps,
                      double *to);
+/* special_wide.c: few sources of the sum send something, and the others add nothing. */
+bool e2l_has_few_events(const e2l_bound_op *bound);
 /* Where an operand lies; `rows`: chunk rows of this step. */
 const double *e2l_unit_area(const e2l_unit *unit, const e2l_operand *operand, const double *rows);
 /* list_run.c: a stretch over the synapses of a list; the region was entered. NULL: of none. */
