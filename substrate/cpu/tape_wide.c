@@ -93,7 +93,11 @@ static void replicate_for(e2l_compiler *compiler, size_t d, bool lasting, size_t
 static void replicate_made(e2l_compiler *compiler, size_t d, size_t *n)
 {
     const uint32_t value = compiler->drafts[d].value;
-    if (value != NO_VALUE && graph_of(compiler)->values[value].varies && need_of_readers(compiler, value, d + 1) != 0) {
+    if (value == NO_VALUE || !graph_of(compiler)->values[value].varies || need_of_readers(compiler, value, d + 1) == 0) {
+        return;
+    }
+    const uint32_t region = region_of_readers(compiler, value, d + 1);
+    if (region == E2L_NO_REGION || compiler->guarded[region].guard.value < value) { /* else the guard is not there yet */
         replicate(compiler, value, d + 1, n);
     }
 }
