@@ -111,7 +111,7 @@ static e2l_status run(e2l_ctx *ctx, bench_table *table, pca *net, int rule, bool
     char name[64];
     net->rule = rule;
     net->angle = angle;
-    (void)snprintf(name, sizeof name, "%s n=%zu B=%zu rule%d%s", net->n == 10 && !angle ? "W1 neuron" : "neuron", net->n, net->n_lanes,
+    (void)snprintf(name, sizeof name, "%s %zux%zu rule%d%s", net->n == 10 && !angle ? "W1 neuron" : "neuron", net->n, net->n_lanes,
                    rule, angle ? " angle" : "");
     const bench_setting settings[] = {{"n", (double)net->n}};
     const bench_contest contest = contest_of(net, name, settings);
