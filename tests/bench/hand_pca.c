@@ -25,28 +25,32 @@ static inline vector magnitude(vector a)
     return (vector)((bits)a & INT64_MAX);
 }
 
-/* y = w.x, w += eta * rule(x, y, w). */
-#define TRAIN(name, n, lanes, rule)                                                                \
+/* y = w.x, w += eta * rule(x, y, w), so many vectors of lanes at a time. */
+#define TRAIN(name, n, lanes, at_a_time, rule)                                                     \
     static void name(const pca *p)                                                                 \
     {                                                                                              \
-        enum { V = (lanes) / WIDTH };                                                              \
+        enum { V = (lanes) / WIDTH, Q = (at_a_time) < V ? (at_a_time) : V };                       \
         const double eta = p->eta;                                                                 \
-        vector *const w = (vector *)(void *)p->w;                                                  \
+        vector *const weights = (vector *)(void *)p->w;                                            \
         for (size_t step = 0; step < p->n_steps; ++step) {                                         \
-            const vector *const x = (const vector *)(const void *)(p->x + step * (n) * (lanes));   \
-            vector y[V];                                                                           \
-            for (int l = 0; l < V; ++l) {                                                          \
-                y[l] = w[l] * x[l];                                                                \
-            }                                                                                      \
-            for (int i = 1; i < (n); ++i) {                                                        \
-                for (int l = 0; l < V; ++l) {                                                      \
-                    y[l] += w[i * V + l] * x[i * V + l];                                           \
+            const vector *const inputs = (const vector *)(const void *)(p->x + step * (n) * (lanes)); \
+            for (int first = 0; first < V; first += Q) {                                           \
+                const vector *const x = inputs + first;                                            \
+                vector *const w = weights + first;                                                 \
+                vector y[Q];                                                                       \
+                for (int l = 0; l < Q; ++l) {                                                      \
+                    y[l] = w[l] * x[l];                                                            \
                 }                                                                                  \
-            }                                                                                      \
-            for (int i = 0; i < (n); ++i) {                                                        \
-                for (int l = 0; l < V; ++l) {                                                      \
-                    const vector weight = w[i * V + l], in = x[i * V + l], out = y[l];             \
-                    w[i * V + l] = weight + eta * rule(in, out, weight);                           \
+                for (int i = 1; i < (n); ++i) {                                                    \
+                    for (int l = 0; l < Q; ++l) {                                                  \
+                        y[l] += w[i * V + l] * x[i * V + l];                                       \
+                    }                                                                              \
+                }                                                                                  \
+                for (int i = 0; i < (n); ++i) {                                                    \
+                    for (int l = 0; l < Q; ++l) {                                                  \
+                        const vector weight = w[i * V + l], in = x[i * V + l], out = y[l];         \
+                        w[i * V + l] = weight + eta * rule(in, out, weight);                       \
+                    }                                                                              \
                 }                                                                                  \
             }                                                                                      \
         }                                                                                          \
@@ -115,12 +119,18 @@ static inline vector magnitude(vector a)
         }                                                                                          \
     }
 
-TRAIN(train_10_oja, 10, 64, RULE_OJA)
-TRAIN(train_10_long_a, 10, 64, RULE_LONG_A)
-TRAIN(train_10_long_b, 10, 64, RULE_LONG_B)
-TRAIN(train_2_oja, 2, 512, RULE_OJA)
-TRAIN(train_2_long_a, 2, 512, RULE_LONG_A)
-TRAIN(train_2_long_b, 2, 512, RULE_LONG_B)
+TRAIN(train_10_oja, 10, 64, 64, RULE_OJA)
+TRAIN(train_10_oja_4, 10, 64, 4, RULE_OJA)
+TRAIN(train_10_oja_8, 10, 64, 8, RULE_OJA)
+TRAIN(train_10_long_a, 10, 64, 64, RULE_LONG_A)
+TRAIN(train_10_long_b, 10, 64, 64, RULE_LONG_B)
+TRAIN(train_10_long_4, 10, 64, 4, RULE_LONG_A)
+TRAIN(train_2_oja, 2, 512, 512, RULE_OJA)
+TRAIN(train_2_oja_4, 2, 512, 4, RULE_OJA)
+TRAIN(train_2_oja_8, 2, 512, 8, RULE_OJA)
+TRAIN(train_2_long_a, 2, 512, 512, RULE_LONG_A)
+TRAIN(train_2_long_b, 2, 512, 512, RULE_LONG_B)
+TRAIN(train_2_long_4, 2, 512, 4, RULE_LONG_A)
 MEASURE(measure_10_oja, 10, 64, RULE_OJA)
 MEASURE(measure_10_long_a, 10, 64, RULE_LONG_A)
 MEASURE(measure_10_long_b, 10, 64, RULE_LONG_B)
@@ -138,8 +148,8 @@ void HAND(pca)(const pca *p, size_t variant)
 {
     typedef void loop(const pca *);
     static loop *const loops[2][2][2][PCA_VARIANTS] = {
-        {{{train_10_oja, train_10_oja}, {train_10_long_a, train_10_long_b}},
-         {{train_2_oja, train_2_oja}, {train_2_long_a, train_2_long_b}}},
+        {{{train_10_oja, train_10_oja_4, train_10_oja_8}, {train_10_long_a, train_10_long_b, train_10_long_4}},
+         {{train_2_oja, train_2_oja_4, train_2_oja_8}, {train_2_long_a, train_2_long_b, train_2_long_4}}},
         {{{measure_10_oja, by_lane_10_oja}, {measure_10_long_a, measure_10_long_b, by_lane_10_long_a, by_lane_10_long_b}},
          {{measure_2_oja, by_lane_2_oja}, {measure_2_long_a, measure_2_long_b, by_lane_2_long_a, by_lane_2_long_b}}}};
     loops[p->angle][p->n == 2][p->rule][variant](p);

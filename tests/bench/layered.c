@@ -151,7 +151,7 @@ static e2l_status create(e2l_ctx *ctx, e2l_arena *arena, layered *net)
 static e2l_status run(e2l_ctx *ctx, bench_table *table, layered *net, int rule)
 {
     char name[64];
-    (void)snprintf(name, sizeof name, "W2 layered 2-4-30-3 B=64 rule%d", rule);
+    (void)snprintf(name, sizeof name, "W2 layered B=64 rule%d", rule);
     const char *const text = bench_rule_texts[rule], *const rules[] = {text, text, text};
     const bench_setting settings[] = {{"n_steps", (double)net->n_steps}};
     const bench_contest contest = {.name = name, .group = BENCH_TEN, .network = "layered", .settings = settings, .n_settings = 1,

@@ -102,7 +102,7 @@ static bench_contest contest_of(pca *net, const char *name, const bench_setting 
                            .settings = settings, .n_settings = 1, .rules = &bench_rule_texts[net->rule], .eta = net->eta,
                            .n_cases = net->n_lanes, .n_updates = (double)(net->n * net->n_lanes * net->n_steps), .user = net,
                            .value = value, .hand = hand,
-                           .n_variants = net->angle && net->rule == BENCH_RULE_1 ? 4 : net->angle || net->rule == BENCH_RULE_1 ? 2 : 1,
+                           .n_variants = !net->angle ? 3 : net->rule == BENCH_RULE_1 ? 4 : 2,
                            .interpret = interpret, .collect = collect};
 }
 
@@ -111,7 +111,7 @@ static e2l_status run(e2l_ctx *ctx, bench_table *table, pca *net, int rule, bool
     char name[64];
     net->rule = rule;
     net->angle = angle;
-    (void)snprintf(name, sizeof name, "%s n=%zu B=%zu rule%d%s", net->n == 10 && !angle ? "W1 neuron" : "neuron", net->n, net->n_lanes,
+    (void)snprintf(name, sizeof name, "%s %zux%zu rule%d%s", net->n == 10 && !angle ? "W1 neuron" : "neuron", net->n, net->n_lanes,
                    rule, angle ? " angle" : "");
     const bench_setting settings[] = {{"n", (double)net->n}};
     const bench_contest contest = contest_of(net, name, settings);

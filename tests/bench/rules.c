@@ -244,7 +244,7 @@ static e2l_status create(e2l_ctx *ctx, e2l_arena *arena, rules *r)
 
 static e2l_status run(e2l_ctx *ctx, bench_table *table, rules *r, size_t k)
 {
-    char name[30];
+    char name[27];
     const rule *const at = &r->list[k];
     const int n = snprintf(name, sizeof name, "rule %02zu: %s", k + 1, at->text);
     if (n >= (int)sizeof name) {
