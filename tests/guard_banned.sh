@@ -3,10 +3,22 @@
 cd "$1" || exit 2
 bad=0
 
-# Source lines as FILE:LINE:TEXT with string literals emptied and comment lines dropped.
+# Source lines as FILE:LINE:TEXT with string literals emptied and comments left out: prose may say "at a time (...)".
 lines() {
     find "$@" -name '*.[ch]' | sort | while read -r file; do
-        sed -E 's/"([^"\\]|\\.)*"/""/g' "$file" | grep -nvE '^[[:space:]]*(\*|/\*|//)' | sed "s|^|$file:|"
+        sed -E 's/"([^"\\]|\\.)*"/""/g' "$file" | awk -v file="$file" '
+            {
+                text = ""
+                rest = $0
+                while (rest != "") {
+                    at = index(rest, comment ? "*/" : "/*")
+                    if (!comment) text = text (at ? substr(rest, 1, at - 1) : rest)
+                    rest = at ? substr(rest, at + 2) : ""
+                    if (at) comment = !comment
+                }
+                sub("//.*", "", text)
+                if (text ~ /[^ \t]/) print file ":" NR ":" text
+            }'
     done
 }
 look() { # pattern, why, lines on standard input
