@@ -145,7 +145,7 @@ static e2l_use add(e2l_graph *graph, const e2l_value *value)
 
 e2l_use e2l_graph_const(e2l_graph *graph, double constant)
 {
-    return add(graph, &(e2l_value){.kind = E2L_VALUE_CONST, .constant = constant, .space = {1, 1}});
+    return add(graph, &(e2l_value){.kind = E2L_VALUE_CONST, .constant = constant, .space = {1, 1, 0}});
 }
 
 e2l_use e2l_graph_leaf(e2l_graph *graph, e2l_value_kind kind, uint32_t index, e2l_space space, bool varies)
@@ -308,7 +308,7 @@ e2l_use e2l_graph_transpose(e2l_graph *graph, uint64_t n_pre, uint64_t n_post, e
     return add(graph, &(e2l_value){.kind = E2L_VALUE_TRANSPOSE,
                                    .n_args = 1,
                                    .arg = {use},
-                                   .space = {n_pre, n_post},
+                                   .space = {n_pre, n_post, 0},
                                    .varies = graph->values[use.value].varies});
 }
 

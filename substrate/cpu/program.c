@@ -404,7 +404,7 @@ static e2l_space named_space(const e2l_program *program, const e2l_ref *ref, uin
 /* A probe of synapses alone has their space, any other one as many elements in a row. */
 static e2l_scene probe_scene(const e2l_program *program, const e2l_bound_probe *probe)
 {
-    e2l_scene scene = {.space = {probe->width, 1}, .n_self = probe->width, .n_pre = 1, .n_post = 1};
+    e2l_scene scene = {.space = {probe->width, 1, 0}, .n_self = probe->width, .n_pre = 1, .n_post = 1};
     bool any = false;
     for (size_t k = 0; k < e2l_expr_n_names(probe->of.expr); ++k) {
         const e2l_ref *const ref = &probe->of.refs[k];
@@ -439,7 +439,7 @@ static void look(e2l_program *program, size_t k)
     const e2l_use old = add_fold(program, scene.space, initial, guard, &out->state);
     e2l_use next = folded(program, scene.space, fold, old, value);
     if (!probe->when_is_schedule) {
-        const e2l_scene global = {.space = {1, 1}, .n_self = 1, .n_pre = 1, .n_post = 1};
+        const e2l_scene global = {.space = {1, 1, 0}, .n_self = 1, .n_pre = 1, .n_post = 1};
         const e2l_use when = e2l_program_bound(program, &global, &probe->when);
         next = e2l_program_choose(program, scene.space, when, next, old);
         const e2l_use count = add_fold(program, global.space, zero, guard, &out->count);

@@ -299,7 +299,7 @@ static void begin_ring(e2l_program *program, size_t p)
         return;
     }
     const bool differ = projection->delay.expr != NULL;
-    e2l_ring ring = {.space = {projection->n_pre, 1},
+    e2l_ring ring = {.space = {projection->n_pre, 1, 0},
                      .depth = (size_t)projection->delay_steps + (differ ? 1 : 0),
                      .initial = first_signal(program, projection, BEFORE, 0),
                      .reset_guard = signal_resets(program, projection)};

@@ -6,7 +6,7 @@
 e2l_scene e2l_scene_of_population(const e2l_program *program, size_t population)
 {
     const uint64_t n = program->resolved->populations[population].source->size;
-    return (e2l_scene){.space = {n, 1}, .n_self = n, .n_pre = 1, .n_post = 1};
+    return (e2l_scene){.space = {n, 1, 0}, .n_self = n, .n_pre = 1, .n_post = 1};
 }
 
 e2l_space e2l_program_synapses(const e2l_program *program, size_t projection)
@@ -81,13 +81,13 @@ static e2l_use schedule(e2l_program *program, const e2l_scene *scene, const e2l_
 
 e2l_use e2l_program_in_span(e2l_program *program, uint32_t span)
 {
-    const e2l_scene now = {.space = {1, 1}};
+    const e2l_scene now = {.space = {1, 1, 0}};
     return schedule(program, &now, &(e2l_ref){.kind = E2L_REF_SPAN_ON, .index = span});
 }
 
 e2l_use e2l_program_enters(e2l_program *program, uint32_t span)
 {
-    const e2l_scene now = {.space = {1, 1}};
+    const e2l_scene now = {.space = {1, 1, 0}};
     return schedule(program, &now, &(e2l_ref){.kind = E2L_REF_SPAN_FIRST, .index = span});
 }
 

@@ -43,7 +43,7 @@ void e2l_program_world_leaves(e2l_program *program)
 static e2l_use observed(e2l_program *program, const e2l_bound_world *world, size_t k)
 {
     const uint64_t n = world->observed_size[k];
-    const e2l_scene scene = {.space = {n, 1}, .n_self = n, .n_pre = 1, .n_post = 1, .flat = true};
+    const e2l_scene scene = {.space = {n, 1, 0}, .n_self = n, .n_pre = 1, .n_post = 1, .flat = true};
     const e2l_use use = e2l_program_bound(program, &scene, &world->observes[k]);
     if (program->graph.failed || e2l_space_equal(program->graph.values[use.value].space, scene.space)) {
         return use;
