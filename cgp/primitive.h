@@ -4,9 +4,9 @@
    CMake finds the files and generates the registry; parser, printer, evaluator, exporters, search and
    docs all read the record, so nothing about an operation is known anywhere else.
 
-   Each file is compiled once per instruction set (see primitive_impl.h): the lane functions carry the
-   name of the set, the record itself is emitted by the base compilation only. All of them give the
-   same bits: IEEE binary64, round to nearest, no contraction, subnormals flushed by the caller. */
+   Each file is compiled once per instruction set and precision (see primitive_impl.h): the lane functions carry
+   their names, the record itself is emitted by the base compilation only. All of them give the
+   same bits: IEEE binary64 (or binary32), round to nearest, no contraction, subnormals flushed by the caller. */
 #ifndef E2L_CGP_PRIMITIVE_H
 #define E2L_CGP_PRIMITIVE_H
 
@@ -30,6 +30,8 @@ e2l_isa e2l_isa_best(void);
 /* out[k] = f(in[0][k], ...) for k < n. out may be in[i] (same pointer) but not overlap otherwise. No
    alignment is asked for beyond that of double. */
 typedef void e2l_lanes_fn(size_t n, double *out, const double *const *in);
+/* The same in single precision: IEEE binary32, every operation rounded to it. */
+typedef void e2l_lanes_single_fn(size_t n, float *out, const float *const *in);
 
 typedef enum e2l_unit_rule {
     E2L_UNIT_SAME,          /* arguments agree, result has their unit: add, min, floor */
@@ -84,6 +86,7 @@ typedef struct e2l_primitive {
     e2l_unit_rule unit_rule;
     double cost;               /* relative to add = 1, measured on blocks of 512 lanes */
     e2l_lanes_fn *eval[E2L_N_ISA];
+    e2l_lanes_single_fn *eval_single[E2L_N_ISA];
     /* C99 text: $0 $1 $2 stand for the arguments as primary expressions, each exactly once (no blow-up of
        nested text): "$0 * $1", "e2l_step($0)". Its value is a double, never an int. */
     const char *c_text;

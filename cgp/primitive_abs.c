@@ -1,9 +1,9 @@
 /* primitive_abs.c: |a|. */
 #include "cgp/primitive_impl.h"
 
-static inline double lane(double a)
+static inline e2l_real lane(e2l_real a)
 {
-    return __builtin_fabs(a);
+    return E2L_FABS(a);
 }
 
 E2L_FLUSHED_LANES_1(abs, lane)

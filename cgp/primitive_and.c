@@ -1,9 +1,9 @@
 /* primitive_and.c: 1 where both arguments are true (not 0), else 0. */
 #include "cgp/primitive_impl.h"
 
-static inline double lane(double a, double b)
+static inline e2l_real lane(e2l_real a, e2l_real b)
 {
-    return ((a != 0.0) & (b != 0.0)) ? 1.0 : 0.0;
+    return ((a != E2L_ZERO) & (b != E2L_ZERO)) ? E2L_ONE : E2L_ZERO;
 }
 
 E2L_LANES_2(and, lane)

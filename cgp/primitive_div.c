@@ -1,7 +1,7 @@
 /* primitive_div.c: a / b. Dividing by zero is bad data, not a special case; pdiv is the protected one. */
 #include "cgp/primitive_impl.h"
 
-static inline double lane(double a, double b)
+static inline e2l_real lane(e2l_real a, e2l_real b)
 {
     return a / b;
 }

@@ -1,7 +1,7 @@
 /* primitive_floor.c: largest integer not above a. */
 #include "cgp/primitive_impl.h"
 
-static inline double lane(double a)
+static inline e2l_real lane(e2l_real a)
 {
     return e2l_lane_floor(a);
 }

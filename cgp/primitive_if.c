@@ -1,9 +1,9 @@
 /* primitive_if.c: selection: a where c > 0, else b. Both sides are evaluated. */
 #include "cgp/primitive_impl.h"
 
-static inline double lane(double c, double a, double b)
+static inline e2l_real lane(e2l_real c, e2l_real a, e2l_real b)
 {
-    return c > 0.0 ? a : b;
+    return c > E2L_ZERO ? a : b;
 }
 
 E2L_FLUSHED_LANES_3(if, lane)

@@ -1,9 +1,9 @@
 /* primitive_le.c: 1 where a <= b, else 0 (Iverson bracket). */
 #include "cgp/primitive_impl.h"
 
-static inline double lane(double a, double b)
+static inline e2l_real lane(e2l_real a, e2l_real b)
 {
-    return a <= b ? 1.0 : 0.0;
+    return a <= b ? E2L_ONE : E2L_ZERO;
 }
 
 E2L_LANES_2(le, lane)

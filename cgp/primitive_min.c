@@ -1,7 +1,7 @@
 /* primitive_min.c: smaller of two, IEEE minimum: a NaN passes on (C's fmin drops it). */
 #include "cgp/primitive_impl.h"
 
-static inline double lane(double a, double b)
+static inline e2l_real lane(e2l_real a, e2l_real b)
 {
     return e2l_lane_minimum(a, b);
 }

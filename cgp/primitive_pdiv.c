@@ -1,9 +1,9 @@
 /* primitive_pdiv.c: protected division of genetic programming: 1 where b == 0, else a / b. */
 #include "cgp/primitive_impl.h"
 
-static inline double lane(double a, double b)
+static inline e2l_real lane(e2l_real a, e2l_real b)
 {
-    return b == 0.0 ? 1.0 : a / b;
+    return b == E2L_ZERO ? E2L_ONE : a / b;
 }
 
 E2L_LANES_2(pdiv, lane)

@@ -1,9 +1,9 @@
 /* primitive_relu.c: rectifier: a where a > 0, else 0; NaN passes on. */
 #include "cgp/primitive_impl.h"
 
-static inline double lane(double a)
+static inline e2l_real lane(e2l_real a)
 {
-    return a <= 0.0 ? 0.0 : a;
+    return a <= E2L_ZERO ? E2L_ZERO : a;
 }
 
 E2L_FLUSHED_LANES_1(relu, lane)

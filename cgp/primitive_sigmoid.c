@@ -3,7 +3,7 @@
 
 static inline e2l_vector lane(e2l_vector a)
 {
-    const e2l_vector one = E2L_SPREAD(1.0);
+    const e2l_vector one = E2L_SPREAD(E2L_ONE);
     return one / (one + E2L_SLEEF(exp, u10)(-a));
 }
 

@@ -1,9 +1,9 @@
 /* primitive_sign.c: sign; zero and NaN pass on. */
 #include "cgp/primitive_impl.h"
 
-static inline double lane(double a)
+static inline e2l_real lane(e2l_real a)
 {
-    return a > 0.0 ? 1.0 : a < 0.0 ? -1.0 : a;
+    return a > E2L_ZERO ? E2L_ONE : a < E2L_ZERO ? -E2L_ONE : a;
 }
 
 E2L_FLUSHED_LANES_1(sign, lane)

@@ -1,9 +1,9 @@
 /* primitive_sqrt.c: square root. */
 #include "cgp/primitive_impl.h"
 
-static inline double lane(double a)
+static inline e2l_real lane(e2l_real a)
 {
-    return __builtin_sqrt(a);
+    return E2L_SQRT(a);
 }
 
 E2L_LANES_1(sqrt, lane)

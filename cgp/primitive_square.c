@@ -1,7 +1,7 @@
 /* primitive_square.c: a * a. */
 #include "cgp/primitive_impl.h"
 
-static inline double lane(double a)
+static inline e2l_real lane(e2l_real a)
 {
     return a * a;
 }

@@ -1,9 +1,9 @@
 /* primitive_step.c: Heaviside step, 0 at 0. */
 #include "cgp/primitive_impl.h"
 
-static inline double lane(double a)
+static inline e2l_real lane(e2l_real a)
 {
-    return a > 0.0 ? 1.0 : 0.0;
+    return a > E2L_ZERO ? E2L_ONE : E2L_ZERO;
 }
 
 E2L_LANES_1(step, lane)

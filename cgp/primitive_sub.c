@@ -1,7 +1,7 @@
 /* primitive_sub.c: a - b. */
 #include "cgp/primitive_impl.h"
 
-static inline double lane(double a, double b)
+static inline e2l_real lane(e2l_real a, e2l_real b)
 {
     return a - b;
 }

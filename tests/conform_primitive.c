@@ -15,6 +15,8 @@
 
 #include <cmocka.h>
 
+#include "tests/support/reference_eval.h"
+
 /* The standard's macros are floats. */
 #define INF ((double)INFINITY)
 #define NO_NUMBER ((double)NAN)
@@ -196,7 +198,7 @@ static void test_record(void **state)
         assert_true(p->summary[0] != '\0' && p->source[0] != '\0' && p->domain != NULL);
         assert_int_equal(p->c_helper != NULL, strstr(p->c_text, "e2l_") != NULL);
         for (int isa = 0; isa < E2L_N_ISA; ++isa) {
-            assert_true(p->eval[isa] != NULL);
+            assert_true(p->eval[isa] != NULL && p->eval_single[isa] != NULL);
         }
     }
 }
@@ -233,6 +235,43 @@ static void test_isa(void **state)
     assert_int_equal(e2l_isa_best(), best);
     assert_true(e2l_isa_available(best));
     assert_string_equal(e2l_isa_name(E2L_ISA_AVX512), "avx512");
+}
+
+/* ---- single precision -------------------------------------------------------------------------------- */
+static void expect_single(const e2l_primitive *p, e2l_isa isa, const float *a, const float *b, const float *c, size_t n)
+{
+    static float out[N];
+    const float *const in[E2L_MAX_ARITY] = {a, b, c};
+    const unsigned saved = e2l_flush_begin();
+    p->eval_single[isa](n, out, in);
+    for (size_t k = 0; k < n; ++k) {
+        const double wanted = (double)reference_apply_single(p->name, a[k], b[k], c[k]);
+        if (!same((double)out[k], wanted)) {
+            fail_msg("%s, single, %s: at (%a, %a, %a) got %a, expected %a", p->name, e2l_isa_name(isa), (double)a[k], (double)b[k],
+                     (double)c[k], (double)out[k], wanted);
+        }
+    }
+    e2l_flush_end(saved);
+}
+
+/* Every set gives the bits of the scalar definition in float; a rest shorter than a vector, too. */
+static void test_single(void **state)
+{
+    const data *const d = *state;
+    static float x[E2L_MAX_ARITY][N];
+    for (size_t i = 0; i < E2L_MAX_ARITY; ++i) {
+        for (size_t k = 0; k < N; ++k) {
+            x[i][k] = (float)d->x[i][k];
+        }
+    }
+    for (size_t k = 0; k < e2l_n_primitives; ++k) {
+        for (int isa = 0; isa < E2L_N_ISA; ++isa) {
+            if (e2l_isa_available((e2l_isa)isa)) {
+                expect_single(e2l_primitives[k], (e2l_isa)isa, x[0], x[1], x[2], N);
+                expect_single(e2l_primitives[k], (e2l_isa)isa, x[0] + 1, x[1] + 3, x[2] + 2, N % 16 + 5);
+            }
+        }
+    }
 }
 
 /* ---- lanes ----------------------------------------------------------------------------------------- */
@@ -579,6 +618,7 @@ int main(void)
         cmocka_unit_test(test_record),
         cmocka_unit_test(test_registry),
         cmocka_unit_test(test_isa),
+        cmocka_unit_test_setup_teardown(test_single, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_sets_agree, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_short_unaligned_in_place, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_algebra, set_up, tear_down),

@@ -23,6 +23,7 @@ typedef struct bed {
     const e2l_experiment *experiment;
     const e2l_substrate *cpu;
     e2l_device *device;
+    bool is_single;
     e2l_plan *plan;
     e2l_resolved *resolved;
     e2l_expr *rules[N_RULES][E2L_MAX_SLOTS];
@@ -37,7 +38,7 @@ static void ok(bed *b, e2l_status status)
     }
 }
 
-/* With cases or with neurons as lanes. */
+/* With cases or with neurons as lanes, in double or in single precision. */
 static void open_device(bed *b, const char *text)
 {
     cJSON *json = NULL;
@@ -101,7 +102,7 @@ static void compare(bed *b, const e2l_layout *layout, const e2l_recording *got, 
 {
     double *const want = b->values + N_RULES * N_CASES * layout->n_values;
     e2l_recording expected = {.values = want};
-    ok(b, reference_run(b->ctx, b->resolved, layout, candidate, one, &expected));
+    ok(b, (b->is_single ? reference_run_single : reference_run)(b->ctx, b->resolved, layout, candidate, one, &expected));
     if (got->outcome != expected.outcome || got->step != expected.step) {
         fail_msg("%s: outcome %d at step %" PRIu64 ", expected %d at %" PRIu64, b->file, (int)got->outcome, got->step, (int)expected.outcome,
                  expected.step);
@@ -153,10 +154,12 @@ static void run_bed(bed *b)
 
 static void try_file(const char *path, const char *parameters)
 {
-    static const char *const devices[] = {"{\"lanes\": \"cases\"}", "{\"lanes\": \"neurons\"}"};
+    static const char *const devices[] = {"{\"lanes\": \"cases\"}", "{\"lanes\": \"neurons\"}", "{\"lanes\": \"cases\", \"precision\": \"single\"}",
+                                          "{\"lanes\": \"neurons\", \"precision\": \"single\"}"};
     for (size_t k = 0; k < sizeof devices / sizeof *devices; ++k) {
         bed b = {.ctx = e2l_test_ctx()};
         open_bed(&b, path, parameters, devices[k]);
+        b.is_single = strstr(devices[k], "single") != NULL;
         parse_rules(&b);
         run_bed(&b);
         close_bed(&b);

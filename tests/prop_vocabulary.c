@@ -11,16 +11,17 @@
 #include "tests/support/support.h"
 #include "tests/support/vocabulary.h"
 
-enum { LAYOUTS = 3, N_CASES = 3, N_CANDIDATES = 2, MOST_SLOTS = 16, EXPERIMENTS = 250 };
+enum { LAYOUTS = 3, PRECISIONS = 2, N_CASES = 3, N_CANDIDATES = 2, MOST_SLOTS = 16, EXPERIMENTS = 250 };
 #define ALL ((1u << VOCABULARY_N) - 1)
 #define HAS(features, name) (((features) >> VOCABULARY_##name & 1u) != 0)
 
 typedef struct bed {
     e2l_ctx *ctx;
     const e2l_substrate *cpu;
-    e2l_device *devices[LAYOUTS * E2L_N_ISA]; /* [n_devices] for every instruction set there is, in every layout */
+    e2l_device *devices[PRECISIONS * LAYOUTS * E2L_N_ISA]; /* [n_devices] for every instruction set there is, in every layout */
     size_t n_devices;
     e2l_device *device; /* the one whose turn it is */
+    bool is_single;
     bool is_wild;
     size_t n_ran, n_ok, n_refused;
     char problem[1024];
@@ -69,7 +70,8 @@ static bool compare(bed *b, const e2l_experiment *experiment, const e2l_resolved
             const e2l_case one = case_of(b, experiment, k);
             const e2l_recording *const got = &recordings[c * N_CASES + k];
             e2l_recording expected = {.values = want};
-            assert_int_equal(reference_run(b->ctx, resolved, layout, &candidates[c], &one, &expected), E2L_OK);
+            const e2l_status status = (b->is_single ? reference_run_single : reference_run)(b->ctx, resolved, layout, &candidates[c], &one, &expected);
+            assert_int_equal(status, E2L_OK);
             if (got->outcome != expected.outcome || got->step != expected.step) {
                 (void)snprintf(b->problem, sizeof b->problem, "outcome %d at step %" PRIu64 ", expected %d at %" PRIu64, (int)got->outcome,
                                got->step, (int)expected.outcome, expected.step);
@@ -126,6 +128,7 @@ static bool holds(bed *b, uint64_t seed, size_t k, uint32_t features)
     bool good = true;
     b->is_wild = HAS(features, WILD);
     b->device = b->devices[k % b->n_devices];
+    b->is_single = k % b->n_devices >= b->n_devices / PRECISIONS;
     assert_int_equal(e2l_arena_create(b->ctx, &arena), E2L_OK);
     const e2l_experiment *const experiment = vocabulary_make(arena, &stream, features);
     assert_non_null(experiment);
@@ -183,12 +186,12 @@ static void explain(bed *b, uint64_t seed, size_t k, uint32_t features)
 }
 
 /* Every other one keeps its stimuli. */
-static e2l_device *open_device(bed *b, e2l_isa isa, const char *lanes)
+static e2l_device *open_device(bed *b, e2l_isa isa, const char *lanes, const char *precision)
 {
     char text[160];
     cJSON *json;
     e2l_device *device;
-    (void)snprintf(text, sizeof text, "{\"isa\": \"%s\", \"lanes\": %s, \"memory_mb\": %d}", e2l_isa_name(isa), lanes,
+    (void)snprintf(text, sizeof text, "{\"isa\": \"%s\", \"lanes\": %s, \"precision\": \"%s\", \"memory_mb\": %d}", e2l_isa_name(isa), lanes, precision,
                    b->n_devices % 4 < 2 ? 64 : 0);
     void *const options = e2l_alloc(b->ctx, 1, b->cpu->options_size);
     assert_non_null(options);
@@ -201,19 +204,22 @@ static e2l_device *open_device(bed *b, e2l_isa isa, const char *lanes)
     return device;
 }
 
+static void open_devices(bed *b, const char *precision)
+{
+    static const char *const lanes[LAYOUTS] = {"\"cases\"", "\"neurons\", \"synapses\": \"pairs\"", "\"neurons\", \"synapses\": \"lists\""};
+    for (int isa = 0; isa < E2L_N_ISA; ++isa) {
+        for (size_t k = 0; e2l_isa_available((e2l_isa)isa) && k < LAYOUTS; ++k) {
+            b->devices[b->n_devices] = open_device(b, (e2l_isa)isa, lanes[k], precision);
+            b->n_devices++;
+        }
+    }
+}
+
 static void open_bed(bed *b)
 {
     *b = (bed){.ctx = e2l_test_ctx(), .cpu = e2l_substrate_find("cpu")};
-    for (int isa = 0; isa < E2L_N_ISA; ++isa) {
-        if (e2l_isa_available((e2l_isa)isa)) {
-            static const char *const lanes[LAYOUTS] = {"\"cases\"", "\"neurons\", \"synapses\": \"pairs\"",
-                                                       "\"neurons\", \"synapses\": \"lists\""};
-            for (size_t k = 0; k < LAYOUTS; ++k) {
-                b->devices[b->n_devices] = open_device(b, (e2l_isa)isa, lanes[k]);
-                b->n_devices++;
-            }
-        }
-    }
+    open_devices(b, "double");
+    open_devices(b, "single");
 }
 
 static void close_bed(bed *b)

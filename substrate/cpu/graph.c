@@ -145,7 +145,7 @@ static e2l_use add(e2l_graph *graph, const e2l_value *value)
 
 e2l_use e2l_graph_const(e2l_graph *graph, double constant)
 {
-    return add(graph, &(e2l_value){.kind = E2L_VALUE_CONST, .constant = constant, .space = {1, 1, 0}});
+    return add(graph, &(e2l_value){.kind = E2L_VALUE_CONST, .constant = (double)(e2l_real)constant, .space = {1, 1, 0}});
 }
 
 e2l_use e2l_graph_leaf(e2l_graph *graph, e2l_value_kind kind, uint32_t index, e2l_space space, bool varies)
@@ -167,14 +167,14 @@ static bool all_const(const e2l_graph *graph, const e2l_value *call)
 /* By the primitive itself, flushing as everywhere: the same bits as at run time. */
 static double folded(const e2l_graph *graph, const e2l_value *call)
 {
-    double result = 0.0, value[E2L_MAX_ARITY];
-    const double *in[E2L_MAX_ARITY] = {value, value, value};
+    e2l_real result = 0, value[E2L_MAX_ARITY];
+    const e2l_real *in[E2L_MAX_ARITY] = {value, value, value};
     for (uint32_t k = 0; k < call->n_args; ++k) {
-        value[k] = graph->values[call->arg[k].value].constant;
+        value[k] = (e2l_real)graph->values[call->arg[k].value].constant;
         in[k] = &value[k];
     }
     const unsigned saved = e2l_flush_begin();
-    call->primitive->eval[graph->isa](1, &result, in);
+    call->primitive->E2L_EVAL[graph->isa](1, &result, in);
     e2l_flush_end(saved);
     return result;
 }

@@ -8,6 +8,7 @@
 #define E2L_SUBSTRATE_CPU_GRAPH_H
 
 #include "cgp/expr.h"
+#include "substrate/cpu/precision.h"
 
 typedef enum e2l_view {
     E2L_VIEW_SELF, /* same element, or the only one */

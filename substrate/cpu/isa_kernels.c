@@ -4,9 +4,9 @@
 #define KERNELS(isa)                                                                               \
     (e2l_kernels)                                                                                  \
     {                                                                                              \
-        .shorts = &e2l_short_kernels_##isa, .trees = &e2l_tree_kernels_##isa,                      \
-        .longs = {&e2l_long_kernels_##isa, &e2l_final_kernels_##isa},                              \
-        .rows = &e2l_row_kernels_##isa,                                                            \
+        .shorts = &E2L_OF_PRECISION(e2l_short_kernels_##isa), .trees = &E2L_OF_PRECISION(e2l_tree_kernels_##isa),                      \
+        .longs = {&E2L_OF_PRECISION(e2l_long_kernels_##isa), &E2L_OF_PRECISION(e2l_final_kernels_##isa)},                              \
+        .rows = &E2L_OF_PRECISION(e2l_row_kernels_##isa),                                                            \
     }
 
 e2l_kernels e2l_kernels_of(e2l_isa isa)

@@ -18,21 +18,21 @@
 #ifndef E2L_SUBSTRATE_CPU_KERNELS_H
 #define E2L_SUBSTRATE_CPU_KERNELS_H
 
-#include "cgp/primitive.h"
+#include "substrate/cpu/precision.h"
 
-enum { E2L_LANE_STEP = 8, E2L_OP_INPUTS = 5, E2L_MORE_SUMS = 2 };
+enum { E2L_LANE_STEP = E2L_REALS_OF_LINE, E2L_PARTIAL_SUMS = 8, E2L_OP_INPUTS = 5, E2L_MORE_SUMS = 2 };
 
 typedef struct e2l_op e2l_op;
 typedef void e2l_op_fn(const e2l_op *op);
 struct e2l_op {
     e2l_op_fn *run;
-    double *out;
-    double *more[E2L_MORE_SUMS]; /* further outputs of sums, as out */
-    const double *in[E2L_OP_INPUTS];
-    size_t tile[E2L_OP_INPUTS], out_tile; /* doubles from tile to tile */
+    e2l_real *out;
+    e2l_real *more[E2L_MORE_SUMS]; /* further outputs of sums, as out */
+    const e2l_real *in[E2L_OP_INPUTS];
+    size_t tile[E2L_OP_INPUTS], out_tile; /* numbers from tile to tile */
     size_t n_rows, n_tiles;
-    e2l_lanes_fn *eval; /* call */
-    double limit;       /* checks: *bad |= some |out| is not < limit */
+    e2l_real_lanes_fn *eval; /* call */
+    e2l_real limit;       /* checks: *bad |= some |out| is not < limit */
     unsigned *bad;
     uint32_t spread;    /* call: bit k set: in[k] is one row */
 };
@@ -89,7 +89,7 @@ typedef struct e2l_row_kernels {
        The same bits when all others would add a zero. */
     void (*sum_rows)(const e2l_op *op, const uint32_t *rows, const size_t start[9]);
     /* Writes the indices of the elements that are not 0, in that order, and start; returns how many. */
-    size_t (*find_rows)(const double *elements, size_t n, uint32_t *rows, size_t start[9]);
+    size_t (*find_rows)(const e2l_real *elements, size_t n, uint32_t *rows, size_t start[9]);
     e2l_op_fn *replicate; /* row r of out = element r of in0 in all lanes */
 } e2l_row_kernels;
 
@@ -104,10 +104,11 @@ typedef struct e2l_kernels {
 e2l_kernels e2l_kernels_of(e2l_isa isa);
 
 #define E2L_KERNELS_DECLARE(isa)                                                                   \
-    extern const e2l_short_kernels e2l_short_kernels_##isa;                                        \
-    extern const e2l_tree_kernels e2l_tree_kernels_##isa;                                          \
-    extern const e2l_long_kernels e2l_long_kernels_##isa, e2l_final_kernels_##isa;                 \
-    extern const e2l_row_kernels e2l_row_kernels_##isa
+    extern const e2l_short_kernels E2L_OF_PRECISION(e2l_short_kernels_##isa);                      \
+    extern const e2l_tree_kernels E2L_OF_PRECISION(e2l_tree_kernels_##isa);                        \
+    extern const e2l_long_kernels E2L_OF_PRECISION(e2l_long_kernels_##isa),                        \
+        E2L_OF_PRECISION(e2l_final_kernels_##isa);                                                 \
+    extern const e2l_row_kernels E2L_OF_PRECISION(e2l_row_kernels_##isa)
 E2L_KERNELS_DECLARE(sse2);
 E2L_KERNELS_DECLARE(avx2);
 E2L_KERNELS_DECLARE(avx512);

@@ -6,36 +6,43 @@
 
 #if defined(E2L_LANES_avx512)
 #include <immintrin.h>
-#define E2L_KERNELS_NAME(name) name##_avx512
+#define E2L_KERNELS_NAME(name) E2L_OF_PRECISION(name##_avx512)
 enum { VECTOR_BYTES = 64 };
 #elif defined(E2L_LANES_avx2)
-#define E2L_KERNELS_NAME(name) name##_avx2
+#define E2L_KERNELS_NAME(name) E2L_OF_PRECISION(name##_avx2)
 enum { VECTOR_BYTES = 32 };
 #else
-#define E2L_KERNELS_NAME(name) name##_sse2
+#define E2L_KERNELS_NAME(name) E2L_OF_PRECISION(name##_sse2)
 enum { VECTOR_BYTES = 16 };
 #endif
 
 /* Functions that take vectors are all expanded in place, so how they would be passed does not matter. */
 #pragma GCC diagnostic ignored "-Wpsabi"
 
-typedef double vector __attribute__((vector_size(VECTOR_BYTES)));
-typedef double vector_in_memory __attribute__((vector_size(VECTOR_BYTES), may_alias));
-typedef int64_t mask __attribute__((vector_size(VECTOR_BYTES)));
-enum { VECTOR_LANES = VECTOR_BYTES / sizeof(double) };
+typedef e2l_real vector __attribute__((vector_size(VECTOR_BYTES)));
+typedef e2l_real vector_in_memory __attribute__((vector_size(VECTOR_BYTES), may_alias));
+#ifdef E2L_SINGLE
+typedef int32_t bits;
+enum { MAGNITUDE = INT32_MAX };
+#else
+typedef int64_t bits;
+static const bits MAGNITUDE = INT64_MAX;
+#endif
+typedef bits mask __attribute__((vector_size(VECTOR_BYTES)));
+enum { VECTOR_LANES = VECTOR_BYTES / sizeof(e2l_real) };
 #define ALWAYS_INLINE static inline __attribute__((always_inline))
 
-ALWAYS_INLINE vector load(const double *from)
+ALWAYS_INLINE vector load(const e2l_real *from)
 {
     return *(const vector_in_memory *)(const void *)from;
 }
 
-ALWAYS_INLINE void store(double *to, vector value)
+ALWAYS_INLINE void store(e2l_real *to, vector value)
 {
     *(vector_in_memory *)(void *)to = value;
 }
 
-ALWAYS_INLINE vector spread(double value)
+ALWAYS_INLINE vector spread(e2l_real value)
 {
     return value - (vector){0};
 }
@@ -52,12 +59,19 @@ ALWAYS_INLINE seen seen_nothing(void)
 ALWAYS_INLINE seen seen_with(seen so_far, vector value, vector limit)
 {
     (void)limit;
-    const __m512i magnitude = _mm512_and_si512((__m512i)value, _mm512_set1_epi64(INT64_MAX));
-    return _mm512_max_epu64(so_far, magnitude);
+#ifdef E2L_SINGLE
+    return _mm512_max_epu32(so_far, _mm512_and_si512((__m512i)value, _mm512_set1_epi32(INT32_MAX)));
+#else
+    return _mm512_max_epu64(so_far, _mm512_and_si512((__m512i)value, _mm512_set1_epi64(INT64_MAX)));
+#endif
 }
 ALWAYS_INLINE unsigned any_bad(seen so_far, vector limit)
 {
+#ifdef E2L_SINGLE
+    return _mm512_cmpge_epu32_mask(so_far, (__m512i)limit) != 0;
+#else
     return _mm512_cmpge_epu64_mask(so_far, (__m512i)limit) != 0;
+#endif
 }
 #else
 typedef mask seen; /* all bits set while good */
@@ -67,13 +81,13 @@ ALWAYS_INLINE seen seen_nothing(void)
 }
 ALWAYS_INLINE seen seen_with(seen so_far, vector value, vector limit)
 {
-    const vector magnitude = (vector)((mask)value & INT64_MAX);
+    const vector magnitude = (vector)((mask)value & MAGNITUDE);
     return so_far & (mask)(magnitude < limit);
 }
 ALWAYS_INLINE unsigned any_bad(seen so_far, vector limit)
 {
     (void)limit;
-    int64_t all = -1;
+    bits all = -1;
     for (int k = 0; k < VECTOR_LANES; ++k) {
         all &= so_far[k];
     }
@@ -111,7 +125,7 @@ ALWAYS_INLINE int inner_spreads(e2l_inner inner, int operand)
 }
 
 /* What an operation does not read has no address; its pointer is moved on all the same, so it gets one. */
-ALWAYS_INLINE const double *operand_of(const e2l_op *op, int k)
+ALWAYS_INLINE const e2l_real *operand_of(const e2l_op *op, int k)
 {
     return op->in[k] ? op->in[k] : op->out;
 }
@@ -128,11 +142,11 @@ ALWAYS_INLINE void fused(const e2l_op *op, int final, tree_shape shape, e2l_meet
     const int keep_3 = shape == TREE ? inner_spreads(right, 1) : spread_3;
     /* All of *op is read first: the compiler must take a store of lanes for one that may change it. */
     const size_t n_tiles = op->n_tiles, end = op->n_rows * E2L_LANE_STEP;
-    const double *from0 = operand_of(op, 0), *from1 = operand_of(op, 1), *from2 = operand_of(op, 2),
+    const e2l_real *from0 = operand_of(op, 0), *from1 = operand_of(op, 1), *from2 = operand_of(op, 2),
                  *from3 = operand_of(op, 3), *from4 = operand_of(op, 4);
     const size_t tile0 = op->tile[0], tile1 = op->tile[1], tile2 = op->tile[2], tile3 = op->tile[3],
                  tile4 = op->tile[4], out_tile = op->out_tile;
-    double *to = op->out;
+    e2l_real *to = op->out;
     const vector limit = spread(op->limit), zero = {0};
     seen all_seen[ROW_VECTORS];
     for (int v = 0; v < ROW_VECTORS; ++v) {

@@ -5,7 +5,7 @@
    s_k = 0 + t_k + t_(k+8) + .., then a fixed tree. A partial sum that starts at +0 is never -0, so the zeros
    in front may be left away as long as the result of all is not -0: one + 0 at the end sees to that. */
 typedef struct streams {
-    const double *a, *b, *c;
+    const e2l_real *a, *b, *c;
 } streams;
 
 ALWAYS_INLINE vector term(const streams *from, e2l_sum kind, size_t at)
@@ -28,7 +28,7 @@ ALWAYS_INLINE vector combined(vector s[8], int n)
     const vector s04 = n > 4 ? s[0] + s[4] : s[0], s15 = n > 5 ? s[1] + s[5] : s[1];
     const vector s26 = n > 6 ? s[2] + s[6] : s[2], s37 = n > 7 ? s[3] + s[7] : s[3];
     const vector even = n > 2 ? s04 + s26 : s04, odd = n > 3 ? s15 + s37 : s15;
-    return (n > 1 ? even + odd : even) + 0.0;
+    return (n > 1 ? even + odd : even) + spread(0);
 }
 
 /* n rows, of which n % 8 = rest; `few` when n < 8. `rest` and `few` are constants wherever this is expanded. */
@@ -61,7 +61,7 @@ ALWAYS_INLINE void sum_rows(const e2l_op *op, e2l_sum kind, int rest, int few)
     const size_t tile_a = op->tile[0], tile_b = op->tile[1], tile_c = op->tile[2];
     const int two = kind != E2L_SUM_ONE, three = kind == E2L_SUM_FFF;
     streams from = {op->in[0], op->in[1], op->in[2]};
-    double *to = op->out;
+    e2l_real *to = op->out;
     const vector limit = spread(op->limit);
     seen all_seen = seen_nothing();
     for (size_t tile = 0; tile < n_tiles; ++tile) {
@@ -130,7 +130,7 @@ static void sum_some_rows(const e2l_op *op, const uint32_t *rows, const size_t s
     const vector limit = spread(op->limit);
     seen all_seen = seen_nothing();
     for (size_t tile = 0; tile < op->n_tiles; ++tile) {
-        const double *const from = op->in[0] + tile * op->tile[0];
+        const e2l_real *const from = op->in[0] + tile * op->tile[0];
         for (size_t lane = 0; lane < E2L_LANE_STEP; lane += VECTOR_LANES) {
             vector s[8] = {{0}};
             for (int k = 0; k < 8; ++k) {
@@ -148,7 +148,7 @@ static void sum_some_rows(const e2l_op *op, const uint32_t *rows, const size_t s
 
 ALWAYS_INLINE bool any_set(mask m)
 {
-    int64_t any = 0;
+    bits any = 0;
     for (int k = 0; k < VECTOR_LANES; ++k) {
         any |= m[k];
     }
@@ -156,11 +156,11 @@ ALWAYS_INLINE bool any_set(mask m)
 }
 
 /* Most are 0: a vector at a time. The first pass counts, the second one writes. */
-static size_t find_rows(const double *elements, size_t n, uint32_t *rows, size_t start[9])
+static size_t find_rows(const e2l_real *elements, size_t n, uint32_t *rows, size_t start[9])
 {
     size_t found[8] = {0}, total = 0;
     for (size_t at = 0; at < n; at += VECTOR_LANES) {
-        if (any_set((mask)(load(elements + at) != spread(0.0)))) {
+        if (any_set((mask)(load(elements + at) != spread(0)))) {
             for (size_t k = at; k < at + VECTOR_LANES && k < n; ++k) {
                 found[k % 8] += elements[k] != 0.0 ? 1 : 0;
             }
@@ -173,7 +173,7 @@ static size_t find_rows(const double *elements, size_t n, uint32_t *rows, size_t
     }
     start[8] = total;
     for (size_t at = 0; total > 0 && at < n; at += VECTOR_LANES) {
-        if (any_set((mask)(load(elements + at) != spread(0.0)))) {
+        if (any_set((mask)(load(elements + at) != spread(0)))) {
             for (size_t k = at; k < at + VECTOR_LANES && k < n; ++k) {
                 if (elements[k] != 0.0) {
                     rows[found[k % 8]++] = (uint32_t)k;
@@ -189,8 +189,8 @@ ALWAYS_INLINE void sums_of(const e2l_op *op, int more, int rest, int few)
 {
     const size_t n_tiles = op->n_tiles, n_rows = op->n_rows, out_tile = op->out_tile;
     const size_t tile_a = op->tile[0], tile_b = op->tile[1], tile_c = op->tile[2], tile_d = op->tile[3];
-    const double *a = op->in[0], *b = op->in[1], *c = op->in[2], *d = op->in[3];
-    double *to = op->out, *to_c = op->more[0], *to_d = op->more[1];
+    const e2l_real *a = op->in[0], *b = op->in[1], *c = op->in[2], *d = op->in[3];
+    e2l_real *to = op->out, *to_c = op->more[0], *to_d = op->more[1];
     const vector limit = spread(op->limit);
     seen all_seen = seen_nothing();
     for (size_t tile = 0; tile < n_tiles; ++tile) {
@@ -249,7 +249,7 @@ static void sums_three(const e2l_op *op)
 enum { SPREAD_ROWS = 32 }; /* a spread operand of a call is written out for so many rows at a time */
 
 /* The row in as many rows as the block has. */
-ALWAYS_INLINE void write_out(const double *row, size_t n_rows, double *out)
+ALWAYS_INLINE void write_out(const e2l_real *row, size_t n_rows, e2l_real *out)
 {
     for (size_t lane = 0; lane < E2L_LANE_STEP; lane += VECTOR_LANES) {
         const vector value = load(row + lane);
@@ -260,9 +260,9 @@ ALWAYS_INLINE void write_out(const double *row, size_t n_rows, double *out)
 }
 
 /* Functions take whole blocks: one call for each row would cost more than the rows. */
-static void call_tile(const e2l_op *op, const double *in[E2L_MAX_ARITY], double *out)
+static void call_tile(const e2l_op *op, const e2l_real *in[E2L_MAX_ARITY], e2l_real *out)
 {
-    double room[E2L_MAX_ARITY][SPREAD_ROWS * E2L_LANE_STEP] __attribute__((aligned(64)));
+    e2l_real room[E2L_MAX_ARITY][SPREAD_ROWS * E2L_LANE_STEP] __attribute__((aligned(64)));
     const size_t block = op->n_rows < SPREAD_ROWS ? op->n_rows : SPREAD_ROWS;
     for (int k = 0; k < E2L_MAX_ARITY; ++k) {
         if ((op->spread >> k & 1u) != 0) {
@@ -282,11 +282,11 @@ static void call_tile(const e2l_op *op, const double *in[E2L_MAX_ARITY], double 
 static void call(const e2l_op *op)
 {
     for (size_t tile = 0; tile < op->n_tiles; ++tile) {
-        const double *in[E2L_MAX_ARITY];
+        const e2l_real *in[E2L_MAX_ARITY];
         for (int k = 0; k < E2L_MAX_ARITY; ++k) {
             in[k] = op->in[k] == NULL ? NULL : op->in[k] + tile * op->tile[k];
         }
-        double *const out = op->out + tile * op->out_tile;
+        e2l_real *const out = op->out + tile * op->out_tile;
         if (op->spread == 0) {
             op->eval(op->n_rows * E2L_LANE_STEP, out, in);
         } else {
@@ -299,14 +299,14 @@ static void call(const e2l_op *op)
    comes from memory so that it is not folded away. */
 static void copy(const e2l_op *op)
 {
-    const volatile double one = 1.0;
+    const volatile e2l_real one = 1.0;
     const vector ones = spread(one);
     const size_t step = (op->spread & 1u) != 0 ? 0 : E2L_LANE_STEP;
     const vector limit = spread(op->limit);
     seen all_seen = seen_nothing();
     for (size_t tile = 0; tile < op->n_tiles; ++tile) {
-        const double *const from = op->in[0] + tile * op->tile[0];
-        double *const to = op->out + tile * op->out_tile;
+        const e2l_real *const from = op->in[0] + tile * op->tile[0];
+        e2l_real *const to = op->out + tile * op->out_tile;
         for (size_t row = 0; row < op->n_rows; ++row) {
             for (size_t lane = 0; lane < E2L_LANE_STEP; lane += VECTOR_LANES) {
                 const vector value = load(from + row * step + lane) * ones;
@@ -323,7 +323,7 @@ static void check(const e2l_op *op)
     const vector limit = spread(op->limit);
     seen all_seen = seen_nothing();
     for (size_t tile = 0; tile < op->n_tiles; ++tile) {
-        const double *const from = op->in[0] + tile * op->tile[0];
+        const e2l_real *const from = op->in[0] + tile * op->tile[0];
         for (size_t at = 0; at < op->n_rows * E2L_LANE_STEP; at += VECTOR_LANES) {
             all_seen = seen_with(all_seen, load(from + at), limit);
         }
@@ -333,8 +333,8 @@ static void check(const e2l_op *op)
 
 static void replicate(const e2l_op *op)
 {
-    const double *const from = op->in[0];
-    double *to = op->out;
+    const e2l_real *const from = op->in[0];
+    e2l_real *to = op->out;
     for (size_t row = 0; row < op->n_rows; ++row, to += E2L_LANE_STEP) {
         const vector value = spread(from[row]);
         for (size_t lane = 0; lane < E2L_LANE_STEP; lane += VECTOR_LANES) {

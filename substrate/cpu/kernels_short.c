@@ -22,9 +22,9 @@ FOR_LEAF(CHAIN_2_FNS, 1)
 static void update(const e2l_op *op)
 {
     const size_t end = op->n_rows * E2L_LANE_STEP, n_tiles = op->n_tiles;
-    const double *from = op->in[0], *factors = op->in[4];
+    const e2l_real *from = op->in[0], *factors = op->in[4];
     const size_t from_tile = op->tile[0], factors_tile = op->tile[4], out_tile = op->out_tile;
-    double *to = op->out;
+    e2l_real *to = op->out;
     const vector limit = spread(op->limit);
     seen all_seen = seen_nothing();
     for (size_t tile = 0; tile < n_tiles; ++tile) {

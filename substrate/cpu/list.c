@@ -2,7 +2,7 @@
 #include "substrate/cpu/list.h"
 #include "substrate/cpu/wide.h"
 
-static size_t count(const e2l_space space, const double *mask)
+static size_t count(const e2l_space space, const e2l_real *mask)
 {
     size_t n = 0;
     for (size_t k = 0; k < space.n_pre * space.n_post; ++k) {
@@ -27,7 +27,7 @@ static bool allocate(e2l_ctx *ctx, e2l_list *list)
     return list->pre != NULL && list->post != NULL && list->in != NULL && list->out_start != NULL && list->in_start != NULL;
 }
 
-static void fill_out(e2l_list *list, e2l_space space, const double *mask)
+static void fill_out(e2l_list *list, e2l_space space, const e2l_real *mask)
 {
     uint32_t at = 0;
     for (uint32_t pre = 0; pre < list->n_pre; ++pre) {
@@ -61,7 +61,7 @@ static void fill_in(e2l_list *list)
     }
 }
 
-e2l_status e2l_list_create(e2l_ctx *ctx, e2l_list *out, uint64_t n_pre, uint64_t n_post, const double *mask)
+e2l_status e2l_list_create(e2l_ctx *ctx, e2l_list *out, uint64_t n_pre, uint64_t n_post, const e2l_real *mask)
 {
     const e2l_space space = {n_pre, n_post, 0};
     *out = (e2l_list){.n_pre = (size_t)n_pre, .n_post = (size_t)n_post};

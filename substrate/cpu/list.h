@@ -16,7 +16,7 @@ typedef struct e2l_list {
 } e2l_list;
 
 /* From a mask over n_pre x n_post synapses as a wide tape has it: there is a synapse where it is > 0. Gives out's arrays: e2l_list_clear. */
-E2L_MUST_CHECK e2l_status e2l_list_create(e2l_ctx *ctx, e2l_list *out, uint64_t n_pre, uint64_t n_post, const double *mask);
+E2L_MUST_CHECK e2l_status e2l_list_create(e2l_ctx *ctx, e2l_list *out, uint64_t n_pre, uint64_t n_post, const e2l_real *mask);
 void e2l_list_clear(e2l_ctx *ctx, e2l_list *list);
 /* Synapses, and what is beyond them up to whole vectors. */
 size_t e2l_list_room(const e2l_list *list);

@@ -8,16 +8,15 @@
 
 #include "substrate/cpu/unit.h"
 #include "substrate/cpu/wide.h"
-#include "substrate/noise.h"
 
-enum { BLOCK = E2L_LIST_BLOCK, PARTIAL = 8 };
+enum { BLOCK = E2L_LIST_BLOCK, PARTIAL = E2L_PARTIAL_SUMS };
 
 /* The synapses being gone through. */
 typedef struct passage {
     e2l_unit *unit;
     const e2l_list *list;
     const e2l_stretch *stretch;
-    const double *rows; /* chunk rows of this step */
+    const e2l_real *rows; /* chunk rows of this step */
     uint64_t guards;
     const uint32_t *ids; /* [n] which ones; NULL: those from `first` on */
     size_t first, n;
@@ -40,7 +39,7 @@ static size_t padded_synapse(const passage *p, size_t k)
 }
 
 /* ---- operands ---------------------------------------------------------------------------------------------- */
-static const double *gather(const passage *p, const e2l_operand *operand, const double *from, double *to)
+static const e2l_real *gather(const passage *p, const e2l_operand *operand, const e2l_real *from, e2l_real *to)
 {
     const uint32_t *const of = operand->view == E2L_VIEW_PRE ? p->list->pre : operand->view == E2L_VIEW_POST ? p->list->post : NULL;
     const size_t n = n_padded(p);
@@ -57,17 +56,17 @@ static const double *gather(const passage *p, const e2l_operand *operand, const 
     return to;
 }
 
-static const double *input(const passage *p, const e2l_operand *operand, int k)
+static const e2l_real *input(const passage *p, const e2l_operand *operand, int k)
 {
     e2l_unit *const unit = p->unit;
-    double *const room = unit->gathered + k * BLOCK;
+    e2l_real *const room = unit->gathered + k * BLOCK;
     switch (operand->rows_in) {
     case E2L_ROWS_BLOCK: return unit->blocks + operand->row * BLOCK;
     case E2L_ROWS_LIST:
         return p->ids == NULL ? unit->list_at[operand->row] + p->first : gather(p, operand, unit->list_at[operand->row], room);
     case E2L_ROWS_MEMORY:
     case E2L_ROWS_CHUNK: {
-        const double *const from = e2l_unit_area(unit, operand, p->rows);
+        const e2l_real *const from = e2l_unit_area(unit, operand, p->rows);
         return operand->spread ? from : gather(p, operand, from, room);
     }
     case E2L_NO_ROWS:
@@ -76,10 +75,10 @@ static const double *input(const passage *p, const e2l_operand *operand, int k)
 }
 
 /* Where a call writes; what it adds to is there. */
-static double *output(const passage *p, const e2l_operand *out)
+static e2l_real *output(const passage *p, const e2l_operand *out)
 {
     e2l_unit *const unit = p->unit;
-    double *const room = unit->gathered + E2L_OP_INPUTS * BLOCK;
+    e2l_real *const room = unit->gathered + E2L_OP_INPUTS * BLOCK;
     if (out->rows_in == E2L_ROWS_BLOCK) {
         return unit->blocks + out->row * BLOCK;
     }
@@ -93,10 +92,10 @@ static double *output(const passage *p, const e2l_operand *out)
     return room;
 }
 
-static void put_back(const passage *p, const e2l_operand *out, const double *from)
+static void put_back(const passage *p, const e2l_operand *out, const e2l_real *from)
 {
     if (out->rows_in == E2L_ROWS_LIST && p->ids != NULL) {
-        double *const to = p->unit->list_at[out->row];
+        e2l_real *const to = p->unit->list_at[out->row];
         for (size_t k = 0; k < p->n; ++k) {
             to[p->ids[k]] = from[k];
         }
@@ -109,7 +108,7 @@ static void put_back(const passage *p, const e2l_operand *out, const double *fro
 }
 
 /* ---- sums --------------------------------------------------------------------------------------------------- */
-static void accumulate(const passage *p, const double *effect)
+static void accumulate(const passage *p, const e2l_real *effect)
 {
     e2l_unit *const unit = p->unit;
     for (size_t k = 0; k < p->n; ++k) {
@@ -123,13 +122,13 @@ static void accumulate(const passage *p, const double *effect)
     }
 }
 
-static void combine(e2l_unit *unit, const e2l_list *list, double *out)
+static void combine(e2l_unit *unit, const e2l_list *list, e2l_real *out)
 {
     memset(out, 0, e2l_tiles_of(list->n_post) * E2L_LANE_STEP * sizeof *out);
     for (size_t k = 0; k < unit->n_touched; ++k) {
         const uint32_t post = unit->touched[k];
-        double *const s = unit->partial + post * PARTIAL;
-        out[post] = (((s[0] + s[4]) + (s[2] + s[6])) + ((s[1] + s[5]) + (s[3] + s[7]))) + 0.0;
+        e2l_real *const s = unit->partial + post * PARTIAL;
+        out[post] = (((s[0] + s[4]) + (s[2] + s[6])) + ((s[1] + s[5]) + (s[3] + s[7]))) + 0;
         memset(s, 0, PARTIAL * sizeof *s);
         unit->marked[post] = false;
     }
@@ -138,7 +137,7 @@ static void combine(e2l_unit *unit, const e2l_list *list, double *out)
 }
 
 /* ---- calls --------------------------------------------------------------------------------------------------- */
-static void draw(const passage *p, const e2l_draw *what, double *out)
+static void draw(const passage *p, const e2l_draw *what, e2l_real *out)
 {
     const uint64_t step = what->once ? E2L_BEFORE_RUN : p->unit->step;
     const e2l_key key = p->unit->cases[p->unit->lanes[0].in_block].key;
@@ -146,14 +145,14 @@ static void draw(const passage *p, const e2l_draw *what, double *out)
     for (size_t k = 0; k < n; ++k) {
         const size_t synapse = padded_synapse(p, k);
         const uint64_t element = (uint64_t)p->list->post[synapse] * p->list->n_pre + p->list->pre[synapse];
-        out[k] = what->is_normal ? e2l_noise_normal(key, what->site, element, step) : e2l_noise_uniform(key, what->site, element, step);
+        out[k] = e2l_drawn(what, key, element, step);
     }
 }
 
 static void run_call(const passage *p, const e2l_bound_op *bound)
 {
     const e2l_instr *const instr = bound->instr;
-    double *const out = output(p, &instr->out);
+    e2l_real *const out = output(p, &instr->out);
     if (instr->sums) {
         accumulate(p, input(p, &instr->in[0], 0));
     } else if (instr->is_special) {
@@ -209,7 +208,7 @@ static void take(passage *p, uint32_t synapse)
 }
 
 /* Synapses of the sources, or targets, whose guard is true; for sums, that send something. */
-static void run_some(passage *p, e2l_extent extent, const double *guard)
+static void run_some(passage *p, e2l_extent extent, const e2l_real *guard)
 {
     const e2l_list *const list = p->list;
     const bool sources = extent != E2L_EXTENT_TILES;
@@ -236,7 +235,7 @@ static void finish_sums(const passage *p)
     }
 }
 
-void e2l_unit_run_list(e2l_unit *unit, const e2l_stretch *stretch, const e2l_region *region, const double *rows, uint64_t guards)
+void e2l_unit_run_list(e2l_unit *unit, const e2l_stretch *stretch, const e2l_region *region, const e2l_real *rows, uint64_t guards)
 {
     const e2l_instr *const instr = unit->ops[stretch->first].instr;
     passage p = {.unit = unit, .list = &unit->lists[instr->list - 1], .stretch = stretch, .rows = rows, .guards = guards};

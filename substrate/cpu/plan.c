@@ -115,8 +115,8 @@ static uint64_t first_cache(void)
     return 32768;
 }
 
-/* Doubles of a lane: what lasts, and about a third more of what does not. */
-static uint64_t lane_doubles(const e2l_resolved *resolved)
+/* Numbers of a lane: what lasts, and about a third more of what does not. */
+static uint64_t lane_numbers(const e2l_resolved *resolved)
 {
     uint64_t n = 1;
     for (size_t p = 0; p < resolved->experiment->n_projections; ++p) {
@@ -133,7 +133,7 @@ static uint64_t lane_doubles(const e2l_resolved *resolved)
    it. */
 static size_t lanes_for(const e2l_resolved *resolved)
 {
-    const uint64_t fit = first_cache() / sizeof(double) * 4 / 5 / lane_doubles(resolved) / E2L_LANE_STEP * E2L_LANE_STEP;
+    const uint64_t fit = first_cache() / sizeof(e2l_real) * 4 / 5 / lane_numbers(resolved) / E2L_LANE_STEP * E2L_LANE_STEP;
     const uint64_t least = E2L_LEAST_LANES;
     const uint64_t enough = fit < least ? least : fit;
     return (size_t)(enough < E2L_MOST_LANES ? enough : E2L_MOST_LANES);
@@ -161,6 +161,10 @@ static e2l_status init(e2l_plan *plan)
     char why[256] = "";
     if (status == E2L_OK && !e2l_program_can(plan->resolved, why)) {
         status = e2l_fail(ctx, E2L_UNSUPPORTED, "cpu: %s", why);
+    }
+    if (status == E2L_OK && plan->resolved->n_steps > E2L_MOST_COUNTED) {
+        status = e2l_fail(ctx, E2L_UNSUPPORTED, "cpu: in this precision steps are counted up to %llu, the experiment has %llu",
+                          (unsigned long long)E2L_MOST_COUNTED, (unsigned long long)plan->resolved->n_steps);
     }
     plan->is_wide = status == E2L_OK && should_be_wide(plan);
     if (status == E2L_OK) {
@@ -195,7 +199,9 @@ e2l_status e2l_plan_create(e2l_ctx *ctx, const e2l_device *device, const e2l_exp
         return E2L_NOMEM;
     }
     plan->ctx = ctx;
+    plan->head.engine = &E2L_ENGINE;
     plan->device = device;
+    plan->kernels = e2l_kernels_of(device->isa);
     plan->experiment = experiment;
     plan->program.ctx = plan->store.ctx = plan->mask_tape.ctx = ctx;
     for (size_t k = 0; k < E2L_TAPES; ++k) {
@@ -218,7 +224,7 @@ bool e2l_plan_buffer(e2l_plan *plan, e2l_buffer *buffer, size_t n)
     if (n <= buffer->room) {
         return true;
     }
-    double *const data = e2l_alloc_lanes(plan->ctx, n, sizeof *data);
+    e2l_real *const data = e2l_alloc_lanes(plan->ctx, n, sizeof *data);
     if (data == NULL) {
         return false;
     }

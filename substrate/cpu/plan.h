@@ -2,37 +2,26 @@
 #ifndef E2L_SUBSTRATE_CPU_PLAN_H
 #define E2L_SUBSTRATE_CPU_PLAN_H
 
+#include "substrate/cpu/engine.h"
 #include "substrate/cpu/unit.h"
 
 #ifdef E2L_STRESS
-enum { E2L_MOST_LANES = 8, E2L_LEAST_LANES = 8, E2L_CHUNK_STEPS = 3, E2L_TAPES = 2, E2L_CHUNK_BUDGET = 512 };
+enum { E2L_MOST_LANES = E2L_LANE_STEP, E2L_LEAST_LANES = E2L_LANE_STEP, E2L_CHUNK_STEPS = 3, E2L_TAPES = 2, E2L_CHUNK_BUDGET = 512 };
 #else
 /* Lanes of a unit, steps of a chunk, rule sets compiled at a time, bytes of a chunk (second cache). All measured with e2l-bench. */
 enum { E2L_MOST_LANES = 192, E2L_LEAST_LANES = 16, E2L_CHUNK_STEPS = 128, E2L_TAPES = 16, E2L_CHUNK_BUDGET = 262144 };
 #endif
 
-typedef struct e2l_cpu_options {
-    int isa; /* 0 auto, then e2l_isa + 1 */
-    int lanes; /* 0 auto, 1 cases, 2 neurons */
-    int synapses; /* of projections with `connect`, where lanes are neurons: 0 auto, 1 all pairs, 2 lists */
-    uint64_t memory_mb;
-} e2l_cpu_options;
-
-struct e2l_device {
-    e2l_isa isa;
-    int lanes, synapses;
-    e2l_kernels kernels;
-    size_t memory; /* bytes of stimuli kept */
-};
-
 typedef struct e2l_buffer {
-    double *data;
+    e2l_real *data;
     size_t room;
 } e2l_buffer;
 
 struct e2l_plan {
+    e2l_plan_head head; /* first, see engine.h */
     e2l_ctx *ctx;
     const e2l_device *device;
+    e2l_kernels kernels;
     const e2l_experiment *experiment;
     e2l_resolved *resolved;
     e2l_layout layout;
@@ -67,7 +56,7 @@ E2L_MUST_CHECK e2l_status e2l_plan_init_lists(e2l_plan *plan);
 void e2l_plan_clear_lists(e2l_plan *plan);
 E2L_MUST_CHECK e2l_status e2l_plan_find_lists(e2l_plan *plan, const e2l_case *first);
 E2L_MUST_CHECK e2l_status e2l_plan_make_lists(e2l_plan *plan, e2l_block *block);
-/* Makes the buffer hold n doubles; false when memory is out. */
+/* Makes the buffer hold n numbers; false when memory is out. */
 bool e2l_plan_buffer(e2l_plan *plan, e2l_buffer *buffer, size_t n);
 /* Fills plan->guards for steps [step0, step0 + n), n <= E2L_CHUNK_STEPS. */
 void e2l_plan_set_guards(e2l_plan *plan, uint64_t step0, size_t n);

@@ -53,7 +53,7 @@ static e2l_status compile_masks(e2l_plan *plan, const bool *wanted)
 {
     e2l_status status = e2l_program_build_masks(&plan->program, wanted, plan->mask_state);
     if (status == E2L_OK) {
-        status = e2l_tape_compile(&plan->mask_tape, plan->compiler, &plan->program, &plan->device->kernels, &plan->chunk_layout);
+        status = e2l_tape_compile(&plan->mask_tape, plan->compiler, &plan->program, &plan->kernels, &plan->chunk_layout);
     }
     for (size_t p = 0; status == E2L_OK && p < plan->experiment->n_projections; ++p) {
         plan->mask_row[p] = wanted[p] ? e2l_compiler_state_row(plan->compiler, plan->mask_state[p]) : 0;
@@ -66,12 +66,12 @@ static e2l_status compile_masks(e2l_plan *plan, const bool *wanted)
 static e2l_status run_masks(e2l_plan *plan, const e2l_block *block, e2l_unit **out)
 {
     const e2l_lane lane = {0, 0, 0};
-    const e2l_shift shift = {.ctx = plan->ctx, .resolved = plan->resolved, .kernels = plan->device->kernels.rows, .program = &plan->program,
+    const e2l_shift shift = {.ctx = plan->ctx, .resolved = plan->resolved, .kernels = plan->kernels.rows, .program = &plan->program,
                              .layout = &plan->layout};
     return e2l_unit_create(out, plan->arena, &plan->mask_tape, &lane, 1, &shift, &plan->store, block);
 }
 
-static const double *mask_of(const e2l_plan *plan, const e2l_unit *unit, size_t p)
+static const e2l_real *mask_of(const e2l_plan *plan, const e2l_unit *unit, size_t p)
 {
     const e2l_operand at = {.rows_in = E2L_ROWS_MEMORY, .row = plan->mask_row[p]};
     return e2l_unit_area(unit, &at, NULL);
@@ -81,7 +81,7 @@ static bool is_sparse(const e2l_plan *plan, const e2l_unit *unit, size_t p)
 {
     const e2l_bound_projection *const projection = &plan->resolved->projections[p];
     const e2l_space space = {projection->n_pre, projection->n_post, 0};
-    const double *const mask = mask_of(plan, unit, p);
+    const e2l_real *const mask = mask_of(plan, unit, p);
     const size_t n = (size_t)e2l_space_rows(space);
     size_t there = 0;
     for (size_t k = 0; k < n; ++k) {

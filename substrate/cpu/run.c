@@ -68,7 +68,7 @@ static e2l_status compile(batch_job *batch)
         }
         status = e2l_program_build(&plan->program, batch->candidates[k].rules);
         if (status == E2L_OK) {
-            status = e2l_tape_compile(&plan->tapes[g], plan->compiler, &plan->program, &plan->device->kernels,
+            status = e2l_tape_compile(&plan->tapes[g], plan->compiler, &plan->program, &plan->kernels,
                                       &plan->chunk_layout);
         }
         plan->stats.n_compiled++;
@@ -141,7 +141,7 @@ static e2l_status plan_chunks(batch_job *batch)
         most = batch->units[k]->n_lanes > most ? batch->units[k]->n_lanes : most;
     }
     const size_t step = plan->store.n_chunk_rows * most;
-    const size_t fit = step > 0 ? E2L_CHUNK_BUDGET / (step * sizeof(double)) : E2L_CHUNK_STEPS;
+    const size_t fit = step > 0 ? E2L_CHUNK_BUDGET / (step * sizeof(e2l_real)) : E2L_CHUNK_STEPS;
     const size_t least = E2L_CHUNK_STEPS < 8 ? 1 : 8;
     batch->chunk_steps = fit < least ? least : fit > E2L_CHUNK_STEPS ? E2L_CHUNK_STEPS : fit;
     const size_t n = step * batch->chunk_steps;
@@ -150,7 +150,7 @@ static e2l_status plan_chunks(batch_job *batch)
 
 /* ---- steps ------------------------------------------------------------------------------------------------- */
 /* Units that began with the same number of lanes and never closed up have the same cases in the same lanes. */
-static const double *rows_for(batch_job *batch, const e2l_unit *unit, const double *rows, size_t n_steps)
+static const e2l_real *rows_for(batch_job *batch, const e2l_unit *unit, const e2l_real *rows, size_t n_steps)
 {
     const size_t n_rows = batch->plan->store.n_chunk_rows;
     if (unit->is_straight || rows == NULL) {
@@ -167,14 +167,14 @@ static const double *rows_for(batch_job *batch, const e2l_unit *unit, const doub
     return batch->plan->pattern.data;
 }
 
-static size_t advance_all(batch_job *batch, const double *rows, bool bad_input)
+static size_t advance_all(batch_job *batch, const e2l_real *rows, bool bad_input)
 {
     size_t n_alive = 0;
     batch->pattern_lanes = 0;
     for (size_t k = 0; k < batch->n_units; ++k) {
         e2l_unit *const unit = batch->units[k];
         if (unit->n_alive > 0) {
-            const double *const own = rows_for(batch, unit, rows, batch->shift.n_steps);
+            const e2l_real *const own = rows_for(batch, unit, rows, batch->shift.n_steps);
             e2l_unit_advance(unit, &batch->shift, own, batch->plan->store.n_chunk_rows, bad_input);
             e2l_unit_close_up(unit);
             n_alive += unit->n_alive;
@@ -192,7 +192,7 @@ static e2l_status run_chunks(batch_job *batch)
             return e2l_fail(plan->ctx, E2L_CANCELLED, "cancelled");
         }
         const size_t n = n_steps - step0 < batch->chunk_steps ? (size_t)(n_steps - step0) : batch->chunk_steps;
-        const double *rows = NULL;
+        const e2l_real *rows = NULL;
         bool bad_input = false;
         const e2l_status status = e2l_store_steps(&plan->store, batch->block, step0, n, &rows, &bad_input);
         if (status != E2L_OK) {
@@ -279,7 +279,7 @@ e2l_status e2l_plan_run(e2l_ctx *ctx, e2l_plan *plan, const e2l_candidate *candi
                    .cancel = cancel};
     batch.shift = (e2l_shift){.ctx = ctx,
                               .resolved = plan->resolved,
-                              .kernels = plan->device->kernels.rows,
+                              .kernels = plan->kernels.rows,
                               .program = &plan->program,
                               .layout = &plan->layout,
                               .candidates = candidates,

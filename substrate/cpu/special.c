@@ -5,7 +5,6 @@
 
 #include "substrate/cpu/special_world.h"
 #include "substrate/cpu/unit.h"
-#include "substrate/noise.h"
 
 enum { LANES = E2L_LANE_STEP };
 
@@ -14,13 +13,13 @@ static const e2l_bound_op *bound_of(const e2l_op *op)
     return (const e2l_bound_op *)(const void *)op;
 }
 
-static const double *row_in(const e2l_op *op, int operand, size_t tile, size_t row)
+static const e2l_real *row_in(const e2l_op *op, int operand, size_t tile, size_t row)
 {
     const bool one = (op->spread >> operand & 1u) != 0;
     return op->in[operand] + tile * op->tile[operand] + (one ? 0 : row * LANES);
 }
 
-static double *row_out(const e2l_op *op, size_t tile, size_t row)
+static e2l_real *row_out(const e2l_op *op, size_t tile, size_t row)
 {
     return op->out + tile * op->out_tile + row * LANES;
 }
@@ -31,8 +30,8 @@ static void reduce(const e2l_op *op, bool smallest)
     const e2l_special *const special = &bound_of(op)->instr->special;
     for (size_t tile = 0; tile < op->n_tiles; ++tile) {
         for (size_t post = 0; post < special->n_post; ++post) {
-            const double *const from = row_in(op, 0, tile, post * special->n_pre);
-            double *const to = row_out(op, tile, post);
+            const e2l_real *const from = row_in(op, 0, tile, post * special->n_pre);
+            e2l_real *const to = row_out(op, tile, post);
             memcpy(to, from, LANES * sizeof *to);
             for (size_t pre = 1; pre < special->n_pre; ++pre) {
                 for (size_t lane = 0; lane < LANES; ++lane) {
@@ -61,7 +60,7 @@ static void run_transpose(const e2l_op *op)
         for (size_t post = 0; post < special->n_post; ++post) {
             for (size_t pre = 0; pre < special->n_pre; ++pre) {
                 memcpy(row_out(op, tile, post * special->n_pre + pre), row_in(op, 0, tile, pre * special->n_post + post),
-                       LANES * sizeof(double));
+                       LANES * sizeof(e2l_real));
             }
         }
     }
@@ -88,10 +87,8 @@ static void run_noise(const e2l_op *op)
         const size_t tile = lane / LANES, at = lane % LANES, twin = twin_of(bound->unit, tile, at);
         const e2l_key key = bound->unit->cases[bound->unit->lanes[lane].in_block].key;
         for (size_t row = 0; row < op->n_rows; ++row) {
-            double *const to = row_out(op, tile, row);
-            to[at] = twin < at         ? to[twin]
-                     : draw->is_normal ? e2l_noise_normal(key, draw->site, row, step)
-                                       : e2l_noise_uniform(key, draw->site, row, step);
+            e2l_real *const to = row_out(op, tile, row);
+            to[at] = twin < at ? to[twin] : e2l_drawn(draw, key, row, step);
         }
     }
 }
@@ -103,11 +100,11 @@ static void run_delayed(const e2l_op *op)
     const size_t depth = bound->instr->special.depth, now = (size_t)(bound->unit->step % depth);
     for (size_t tile = 0; tile < op->n_tiles; ++tile) {
         if (op->in[0] == NULL) {
-            memcpy(row_out(op, tile, 0), row_in(op, 1, tile, now * op->n_rows), op->n_rows * LANES * sizeof(double));
+            memcpy(row_out(op, tile, 0), row_in(op, 1, tile, now * op->n_rows), op->n_rows * LANES * sizeof(e2l_real));
             continue;
         }
         for (size_t row = 0; row < op->n_rows; ++row) {
-            const double *const delay = row_in(op, 0, tile, row);
+            const e2l_real *const delay = row_in(op, 0, tile, row);
             for (size_t lane = 0; lane < LANES; ++lane) {
                 const size_t place = e2l_ring_place(now, depth, delay[lane]);
                 row_out(op, tile, row)[lane] = row_in(op, 1, tile, place * op->n_rows + row)[lane];
@@ -120,7 +117,7 @@ static void write_place(const e2l_op *op, size_t place)
 {
     for (size_t tile = 0; tile < op->n_tiles; ++tile) {
         for (size_t row = 0; row < op->n_rows; ++row) {
-            memcpy(row_out(op, tile, place * op->n_rows + row), row_in(op, 0, tile, row), LANES * sizeof(double));
+            memcpy(row_out(op, tile, place * op->n_rows + row), row_in(op, 0, tile, row), LANES * sizeof(e2l_real));
         }
     }
 }

@@ -7,7 +7,25 @@
 #include "substrate/noise.h"
 
 enum { LANES = E2L_LANE_STEP };
-static const double not_allowed = 2.0; /* above every draw */
+static const e2l_real not_allowed = 2, kept = 3, dropped = 4; /* all above every draw */
+
+/* What is drawn for the synapses of one target, rounded, `apart` numbers from each other in memory. */
+typedef struct draws {
+    e2l_real *at;
+    size_t apart, n;
+    e2l_key key;
+    uint64_t site, first; /* number of the first synapse */
+} draws;
+
+static e2l_real rounded(const draws *d, size_t pre)
+{
+    return d->at[pre * d->apart];
+}
+
+static double exact(const draws *d, size_t pre)
+{
+    return e2l_noise_uniform(d->key, d->site, d->first + pre, E2L_BEFORE_RUN);
+}
 
 /* The bits of a positive number, in whose order they grow. */
 static uint64_t bits_of(double value)
@@ -17,42 +35,77 @@ static uint64_t bits_of(double value)
     return bits;
 }
 
-/* Of the draws of one target, `apart` doubles from each other, how many are at most this large. */
-static size_t count_up_to(const double *draws, size_t apart, size_t n, uint64_t bits)
+/* How many draws are at most this large. */
+static size_t count_up_to(const draws *d, uint64_t bits)
 {
     size_t count = 0;
-    for (size_t pre = 0; pre < n; ++pre) {
-        count += bits_of(draws[pre * apart]) <= bits ? 1 : 0;
+    for (size_t pre = 0; pre < d->n; ++pre) {
+        count += bits_of((double)rounded(d, pre)) <= bits ? 1 : 0;
     }
     return count;
 }
 
-/* The smallest bound that `wanted` draws keep to, by halving; then 1 for those that do, the first of equal ones, else 0. */
-static void thin_out(double *draws, size_t apart, size_t n, size_t wanted)
+/* The smallest bound that `wanted` draws keep to, by halving. */
+static uint64_t bound_for(const draws *d, size_t wanted)
 {
-    const uint64_t last = bits_of(1.0);
-    uint64_t low = 0, high = last;
+    uint64_t low = 0, high = bits_of(1.0);
     while (low < high) {
         const uint64_t middle = low + (high - low) / 2;
-        if (count_up_to(draws, apart, n, middle) >= wanted) {
+        if (count_up_to(d, middle) >= wanted) {
             high = middle;
         } else {
             low = middle + 1;
         }
     }
-    size_t below = low > 0 ? count_up_to(draws, apart, n, low - 1) : 0;
-    for (size_t pre = 0; pre < n; ++pre) {
-        const uint64_t bits = bits_of(draws[pre * apart]);
-        const bool is_last = bits == low && bits <= last && below < wanted;
-        below += is_last ? 1 : 0;
-        draws[pre * apart] = bits < low || is_last ? 1.0 : 0.0;
+    return low;
+}
+
+/* How many draws that are the same when rounded come before this one: the smaller ones, and of equal ones the first. */
+static size_t rank_of(const draws *d, size_t pre, e2l_real value)
+{
+    const double own = exact(d, pre);
+    size_t rank = 0;
+    for (size_t other = 0; other < d->n; ++other) {
+        const e2l_real its = rounded(d, other);
+        if (other != pre && (its == value || its >= kept)) {
+            const double draw = exact(d, other);
+            rank += draw < own || (draw == own && other < pre) ? 1 : 0;
+        }
+    }
+    return rank;
+}
+
+/* 1 for the `wanted` smallest draws, else 0. */
+static void thin_out(const draws *d, size_t wanted)
+{
+    const uint64_t bound = bound_for(d, wanted);
+    const size_t below = bound > 0 ? count_up_to(d, bound - 1) : 0;
+    for (size_t pre = 0; pre < d->n; ++pre) {
+        const e2l_real value = rounded(d, pre);
+        if (bits_of((double)value) == bound && value < not_allowed) {
+            d->at[pre * d->apart] = below + rank_of(d, pre, value) < wanted ? kept : dropped;
+        }
+    }
+    for (size_t pre = 0; pre < d->n; ++pre) {
+        const e2l_real value = rounded(d, pre);
+        d->at[pre * d->apart] = value == kept || bits_of((double)value) < bound ? 1 : 0;
     }
 }
 
-static double draw(const e2l_unit *unit, size_t lane, const e2l_bound_projection *projection, bool allowed, size_t synapse)
+/* The draw of a synapse, if it is allowed. */
+static void draw(const draws *d, size_t pre, bool allowed)
 {
-    const e2l_key key = unit->cases[unit->lanes[lane].in_block].key;
-    return allowed ? e2l_noise_uniform(key, projection->fan_in_site, synapse, E2L_BEFORE_RUN) : not_allowed;
+    d->at[pre * d->apart] = allowed ? (e2l_real)exact(d, pre) : not_allowed;
+}
+
+static draws draws_of(const e2l_bound_op *bound, size_t lane, size_t post)
+{
+    const e2l_bound_projection *const projection = bound->instr->special.projection;
+    const size_t n_pre = (size_t)projection->n_pre;
+    return (draws){.n = n_pre,
+                   .key = bound->unit->cases[bound->unit->lanes[lane].in_block].key,
+                   .site = projection->fan_in_site,
+                   .first = post * n_pre};
 }
 
 void e2l_run_fan_in(const e2l_op *op)
@@ -63,13 +116,15 @@ void e2l_run_fan_in(const e2l_op *op)
     const bool one = (op->spread & 1u) != 0;
     for (size_t lane = 0; lane < bound->unit->n_lanes; ++lane) {
         const size_t tile = lane / LANES, at = lane % LANES;
-        double *const to = op->out + tile * op->out_tile + at;
-        const double *const mask = op->in[0] + tile * op->tile[0] + at;
-        for (size_t row = 0; row < n_pre * n_post; ++row) {
-            to[row * LANES] = draw(bound->unit, lane, projection, mask[one ? 0 : row * LANES] > 0.0, row);
-        }
+        const e2l_real *const mask = op->in[0] + tile * op->tile[0] + at;
         for (size_t post = 0; post < n_post; ++post) {
-            thin_out(to + post * n_pre * LANES, LANES, n_pre, (size_t)projection->fan_in);
+            draws d = draws_of(bound, lane, post);
+            d.at = op->out + tile * op->out_tile + at + post * n_pre * LANES;
+            d.apart = LANES;
+            for (size_t pre = 0; pre < n_pre; ++pre) {
+                draw(&d, pre, mask[one ? 0 : (post * n_pre + pre) * LANES] > 0);
+            }
+            thin_out(&d, (size_t)projection->fan_in);
         }
     }
 }
@@ -81,18 +136,15 @@ void e2l_run_wide_fan_in(const e2l_op *op)
     const e2l_bound_projection *const projection = bound->instr->special.projection;
     const e2l_space space = e2l_space_of(projection->n_pre, projection->n_post);
     const size_t n_pre = (size_t)projection->n_pre, n_post = (size_t)projection->n_post;
-    const size_t apart = e2l_is_synaptic(space) ? LANES : 1;
     const bool one = (op->spread & 1u) != 0;
-    for (size_t k = 0; k < n_pre * n_post; ++k) {
-        op->out[e2l_wide_at(space, k)] = draw(bound->unit, 0, projection, op->in[0][one ? 0 : e2l_wide_at(space, k)] > 0.0, k);
-    }
     for (size_t post = 0; post < n_post; ++post) {
-        double *const draws = op->out + e2l_wide_at(space, post * n_pre);
-        if (n_pre > 1) {
-            thin_out(draws, apart, n_pre, (size_t)projection->fan_in);
-        } else {
-            *draws = *draws < not_allowed ? 1.0 : 0.0;
+        draws d = draws_of(bound, 0, post);
+        d.at = op->out + e2l_wide_at(space, post * n_pre);
+        d.apart = e2l_is_synaptic(space) ? LANES : 1;
+        for (size_t pre = 0; pre < n_pre; ++pre) {
+            draw(&d, pre, op->in[0][one ? 0 : e2l_wide_at(space, post * n_pre + pre)] > 0);
         }
+        thin_out(&d, (size_t)projection->fan_in);
     }
     e2l_wide_pad(space, op->out);
 }

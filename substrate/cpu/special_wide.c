@@ -5,7 +5,6 @@
 #include "substrate/cpu/special_world.h"
 #include "substrate/cpu/unit.h"
 #include "substrate/cpu/wide.h"
-#include "substrate/noise.h"
 
 enum { LANES = E2L_LANE_STEP };
 
@@ -20,24 +19,24 @@ static const e2l_special *special_of(const e2l_op *op)
 }
 
 /* ---- over sources ------------------------------------------------------------------------------------------ */
-static double factor(const e2l_op *op, int k, size_t source)
+static e2l_real factor(const e2l_op *op, int k, size_t source)
 {
     return op->in[k][(op->spread >> k & 1u) != 0 ? 0 : source];
 }
 
-/* The partial sums of kernels_rows.c: lane k holds the sources k, k + 8, .. */
+/* The partial sums of kernels_rows.c: sum k holds the sources k, k + 8, .. */
 static void run_sum(const e2l_op *op)
 {
     const size_t n = special_of(op)->n_pre;
-    double s[LANES] = {0};
+    e2l_real s[E2L_PARTIAL_SUMS] = {0};
     for (size_t source = 0; source < n; ++source) {
-        double term = factor(op, 0, source);
+        e2l_real term = factor(op, 0, source);
         for (int k = 1; k < 3 && op->in[k] != NULL; ++k) {
             term *= factor(op, k, source);
         }
-        s[source % LANES] += term;
+        s[source % E2L_PARTIAL_SUMS] += term;
     }
-    const double sum = ((s[0] + s[4]) + (s[2] + s[6])) + ((s[1] + s[5]) + (s[3] + s[7]));
+    const e2l_real sum = ((s[0] + s[4]) + (s[2] + s[6])) + ((s[1] + s[5]) + (s[3] + s[7]));
     for (size_t lane = 0; lane < LANES; ++lane) {
         op->out[lane] = sum;
     }
@@ -75,7 +74,7 @@ static void reduce(const e2l_op *op, bool smallest)
     const e2l_special *const special = special_of(op);
     const e2l_space space = e2l_space_of(special->n_pre, special->n_post);
     for (size_t post = 0; post < special->n_post; ++post) {
-        double so_far = op->in[0][e2l_wide_at(space, post * special->n_pre)];
+        e2l_real so_far = op->in[0][e2l_wide_at(space, post * special->n_pre)];
         for (size_t pre = 1; pre < special->n_pre; ++pre) {
             so_far = e2l_larger(so_far, op->in[0][e2l_wide_at(space, post * special->n_pre + pre)], smallest);
         }
@@ -108,7 +107,7 @@ static void run_transpose(const e2l_op *op)
 }
 
 /* 0 where there is no synapse. */
-static void flatten_list(const e2l_list *list, const double *from, double *to, size_t n)
+static void flatten_list(const e2l_list *list, const e2l_real *from, e2l_real *to, size_t n)
 {
     memset(to, 0, n * sizeof *to);
     for (size_t k = 0; k < list->n; ++k) {
@@ -150,8 +149,7 @@ static void run_noise(const e2l_op *op)
     const e2l_key key = bound->unit->cases[bound->unit->lanes[0].in_block].key;
     const size_t n = (size_t)e2l_space_rows(space);
     for (size_t k = 0; k < n; ++k) {
-        op->out[e2l_wide_at(space, k)] =
-            draw->is_normal ? e2l_noise_normal(key, draw->site, k, step) : e2l_noise_uniform(key, draw->site, k, step);
+        op->out[e2l_wide_at(space, k)] = e2l_drawn(draw, key, k, step);
     }
     e2l_wide_pad(space, op->out);
 }
@@ -180,7 +178,7 @@ static void run_delayed(const e2l_op *op)
 static void write_place(const e2l_op *op, size_t place)
 {
     const size_t size = place_size(op);
-    double *const to = op->out + place * size;
+    e2l_real *const to = op->out + place * size;
     for (size_t k = 0; k < size; ++k) {
         to[k] = factor(op, 0, k);
     }

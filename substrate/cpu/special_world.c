@@ -13,13 +13,13 @@ static const e2l_bound_op *bound_of(const e2l_op *op)
     return (const e2l_bound_op *)(const void *)op;
 }
 
-static const double *row_in(const e2l_op *op, int operand, size_t tile, size_t row)
+static const e2l_real *row_in(const e2l_op *op, int operand, size_t tile, size_t row)
 {
     const bool one = (op->spread >> operand & 1u) != 0;
     return op->in[operand] + tile * op->tile[operand] + (one ? 0 : row * LANES);
 }
 
-static double *row_out(const e2l_op *op, size_t tile, size_t row)
+static e2l_real *row_out(const e2l_op *op, size_t tile, size_t row)
 {
     return op->out + tile * op->out_tile + row * LANES;
 }
@@ -49,7 +49,7 @@ void e2l_run_world(const e2l_op *op)
             e2l_world_step(world, key_of(unit, lane), unit->step, observed, state);
         }
         for (size_t row = 0; row < op->n_rows; ++row) {
-            row_out(op, tile, row)[at] = state[row];
+            row_out(op, tile, row)[at] = (e2l_real)state[row];
         }
     }
 }
@@ -61,7 +61,7 @@ void e2l_run_world_begin(const e2l_op *op)
     for (size_t lane = 0; lane < bound->unit->n_lanes; ++lane) {
         e2l_world_begin(bound->instr->special.world, key_of(bound->unit, lane), state);
         for (size_t row = 0; row < op->n_rows; ++row) {
-            row_out(op, lane / LANES, row)[lane % LANES] = state[row];
+            row_out(op, lane / LANES, row)[lane % LANES] = (e2l_real)state[row];
         }
     }
 }
@@ -71,7 +71,7 @@ void e2l_run_slice(const e2l_op *op)
     const size_t first = bound_of(op)->instr->special.first;
     for (size_t tile = 0; tile < op->n_tiles; ++tile) {
         for (size_t row = 0; row < op->n_rows; ++row) {
-            memcpy(row_out(op, tile, row), row_in(op, 0, tile, first + row), LANES * sizeof(double));
+            memcpy(row_out(op, tile, row), row_in(op, 0, tile, first + row), LANES * sizeof(e2l_real));
         }
     }
 }
@@ -82,14 +82,14 @@ void e2l_run_pack(const e2l_op *op)
     for (size_t tile = 0; tile < op->n_tiles; ++tile) {
         for (size_t row = 0; row < op->n_rows; ++row) {
             const bool is_second = row >= first;
-            memcpy(row_out(op, tile, row), row_in(op, is_second ? 2 : 0, tile, is_second ? row - first : row), LANES * sizeof(double));
+            memcpy(row_out(op, tile, row), row_in(op, is_second ? 2 : 0, tile, is_second ? row - first : row), LANES * sizeof(e2l_real));
         }
     }
 }
 
 /* ---- wide ------------------------------------------------------------------------------------------------------ */
 /* A single number stands in all lanes of its row, and one for all elements may be asked for each of them. */
-static double element(const e2l_op *op, int operand, size_t k)
+static e2l_real element(const e2l_op *op, int operand, size_t k)
 {
     return op->in[operand][(op->spread >> operand & 1u) != 0 ? 0 : k];
 }
@@ -101,7 +101,9 @@ static size_t n_of(const e2l_op *op)
 
 static void put(const e2l_op *op, const double *values)
 {
-    memcpy(op->out, values, n_of(op) * sizeof *values);
+    for (size_t k = 0; k < n_of(op); ++k) {
+        op->out[k] = (e2l_real)values[k];
+    }
     e2l_wide_pad((e2l_space){n_of(op), 1, 0}, op->out);
 }
 

@@ -130,30 +130,43 @@ static e2l_key key_of(const e2l_case *cases, size_t n)
     return key;
 }
 
-static bool enough(e2l_ctx *ctx, double **block, size_t *room, size_t n)
+/* A block of at least n: the old one, or a new one in its place. NULL: memory is out, the old one stays. */
+static void *enough(e2l_ctx *ctx, void *block, size_t *room, size_t n, size_t size)
 {
-    if (n <= *room) {
-        return true;
+    if (block != NULL && n <= *room) {
+        return block;
     }
-    double *const grown = e2l_alloc_lanes(ctx, n, sizeof *grown);
-    if (grown == NULL) {
-        return false;
+    void *const grown = e2l_alloc_lanes(ctx, n + 1, size);
+    if (grown != NULL) {
+        e2l_free(ctx, block);
+        *room = n;
     }
-    e2l_free(ctx, *block);
-    *block = grown;
-    *room = n;
-    return true;
+    return grown;
+}
+
+static bool enough_raw(e2l_store *store, size_t n)
+{
+    double *const raw = enough(store->ctx, store->raw, &store->raw_room, n, sizeof *raw);
+    store->raw = raw != NULL ? raw : store->raw;
+    return raw != NULL;
+}
+
+static bool enough_chunk(e2l_store *store, size_t n)
+{
+    e2l_real *const chunk = enough(store->ctx, store->chunk, &store->chunk_room, n, sizeof *chunk);
+    store->chunk = chunk != NULL ? chunk : store->chunk;
+    return chunk != NULL;
 }
 
 /* raw[step][element] of the only case into to[step][first row ..], element by element; the last one is repeated. */
-static bool line_up(const double *raw, size_t n_steps, size_t size, size_t first, double *to, size_t rows_per_step)
+static bool line_up(const double *raw, size_t n_steps, size_t size, size_t first, e2l_real *to, size_t rows_per_step)
 {
     bool finite = true;
     for (size_t step = 0; step < n_steps; ++step) {
-        double *const at = to + (step * rows_per_step + first) * LANE_ROOM;
+        e2l_real *const at = to + (step * rows_per_step + first) * LANE_ROOM;
         for (size_t k = 0; k < size; ++k) {
-            finite = finite && isfinite(raw[step * size + k]);
-            at[k] = raw[step * size + k];
+            at[k] = (e2l_real)raw[step * size + k];
+            finite = finite && isfinite(at[k]);
         }
         e2l_wide_pad((e2l_space){size, 1, 0}, at);
     }
@@ -161,15 +174,15 @@ static bool line_up(const double *raw, size_t n_steps, size_t size, size_t first
 }
 
 /* raw[step][element] of one case into its lane of to[step][tile][first + element][lane]. */
-static bool turn(const double *raw, size_t n_steps, size_t size, size_t first, double *to, size_t rows_per_step,
+static bool turn(const double *raw, size_t n_steps, size_t size, size_t first, e2l_real *to, size_t rows_per_step,
                  size_t n_lanes, size_t lane)
 {
     bool finite = true;
     const size_t tile = lane / LANE_ROOM * LANE_ROOM * rows_per_step;
     for (size_t step = 0; step < n_steps; ++step) {
-        double *const at = to + step * rows_per_step * n_lanes + tile + first * LANE_ROOM + lane % LANE_ROOM;
+        e2l_real *const at = to + step * rows_per_step * n_lanes + tile + first * LANE_ROOM + lane % LANE_ROOM;
         for (size_t k = 0; k < size; ++k) {
-            const double value = raw[step * size + k];
+            const e2l_real value = (e2l_real)raw[step * size + k];
             finite = finite && isfinite(value);
             at[k * LANE_ROOM] = value;
         }
@@ -178,11 +191,11 @@ static bool turn(const double *raw, size_t n_steps, size_t size, size_t first, d
 }
 
 /* Some rows of one array of all cases of the block, the first for step0, to as many steps. `to`: row 0 of the first step. */
-static e2l_status fill_rows(e2l_store *store, const e2l_block *block, size_t feed, uint64_t row0, size_t n_rows, double *to,
+static e2l_status fill_rows(e2l_store *store, const e2l_block *block, size_t feed, uint64_t row0, size_t n_rows, e2l_real *to,
                             size_t rows_per_step, bool *bad)
 {
     const size_t array = store->array_of[feed], size = (size_t)store->experiment->arrays[array].size;
-    if (!enough(store->ctx, &store->raw, &store->raw_room, n_rows * size)) {
+    if (!enough_raw(store, n_rows * size)) {
         return E2L_NOMEM;
     }
     for (size_t k = 0; k < block->n_cases; ++k) {
@@ -214,7 +227,7 @@ static uint64_t row_at(const e2l_store *store, size_t feed, uint64_t step)
 }
 
 /* A row that stays is made once and copied. */
-static e2l_status fill_chosen(e2l_store *store, const e2l_block *block, size_t feed, uint64_t step0, size_t n_steps, double *to,
+static e2l_status fill_chosen(e2l_store *store, const e2l_block *block, size_t feed, uint64_t step0, size_t n_steps, e2l_real *to,
                               bool *bad)
 {
     const size_t stride = store->n_chunk_rows * block->n_lanes;
@@ -222,7 +235,7 @@ static e2l_status fill_chosen(e2l_store *store, const e2l_block *block, size_t f
     uint64_t before = UINT64_MAX;
     for (size_t step = 0; step < n_steps; ++step) {
         const uint64_t row = row_at(store, feed, step0 + step);
-        double *const now = to + step * stride;
+        e2l_real *const now = to + step * stride;
         if (row != before) {
             const e2l_status status = fill_rows(store, block, feed, row, 1, now, store->n_chunk_rows, bad);
             if (status != E2L_OK) {
@@ -232,7 +245,7 @@ static e2l_status fill_chosen(e2l_store *store, const e2l_block *block, size_t f
             continue;
         }
         for (size_t tile = 0; tile < block->n_lanes; tile += LANE_ROOM) {
-            double *const at = now + tile * store->n_chunk_rows + store->first[feed] * LANE_ROOM;
+            e2l_real *const at = now + tile * store->n_chunk_rows + store->first[feed] * LANE_ROOM;
             memcpy(at, at - stride, (store->is_wide ? e2l_tiles_of(size) : size) * LANE_ROOM * sizeof *at);
         }
     }
@@ -271,7 +284,7 @@ static e2l_status read_edges(e2l_store *store, e2l_block *block)
             continue;
         }
         const e2l_bound_array *const shape = &store->resolved->arrays[array];
-        if (!enough(store->ctx, &store->raw, &store->raw_room, size)) {
+        if (!enough_raw(store, size)) {
             return E2L_NOMEM;
         }
         for (size_t k = 0; k < block->n_cases && status == E2L_OK; ++k) {
@@ -290,25 +303,25 @@ static e2l_status read_edges(e2l_store *store, e2l_block *block)
     return status;
 }
 
-/* Adds one for every event of the row; elements are `apart` doubles from each other. */
-static void count_events(const e2l_event_list *list, double row, double *at, size_t apart)
+/* Adds one for every event of the row; elements are `apart` numbers from each other. */
+static void count_events(const e2l_event_list *list, double row, e2l_real *at, size_t apart)
 {
     if (!(row >= 0.0) || row >= 0x1p53) {
         return;
     }
     for (size_t k = e2l_events_find(list->at, list->n, (uint64_t)row); k < list->n && list->at[k].row == (uint64_t)row; ++k) {
-        at[list->at[k].element * apart] += 1.0;
+        at[list->at[k].element * apart] += 1;
     }
 }
 
 /* How often every element is listed for the row that is read in each step. */
-static void fill_events(e2l_store *store, const e2l_block *block, size_t feed, uint64_t step0, size_t n_steps, double *to)
+static void fill_events(e2l_store *store, const e2l_block *block, size_t feed, uint64_t step0, size_t n_steps, e2l_real *to)
 {
     const size_t array = store->array_of[feed], size = (size_t)store->experiment->arrays[array].size, n_rows = store->n_chunk_rows;
     const size_t n_tiles = store->is_wide ? e2l_tiles_of(size) : size;
     const e2l_event_list *const lists = &block->events[array * block->n_cases];
     for (size_t step = 0; step < n_steps; ++step) {
-        double *const now = to + step * n_rows * block->n_lanes + store->first[feed] * LANE_ROOM;
+        e2l_real *const now = to + step * n_rows * block->n_lanes + store->first[feed] * LANE_ROOM;
         const double row = floor(e2l_bound_at_step(store->resolved, store->row_of[feed], step0 + step));
         for (size_t tile = 0; tile < block->n_lanes; tile += LANE_ROOM) {
             memset(now + tile * n_rows, 0, n_tiles * LANE_ROOM * sizeof *now);
@@ -326,7 +339,7 @@ static void fill_events(e2l_store *store, const e2l_block *block, size_t feed, u
 }
 
 static e2l_status fill(e2l_store *store, const e2l_block *block, bool statics, uint64_t step0, size_t n_steps,
-                       double *to, bool *bad)
+                       e2l_real *to, bool *bad)
 {
     const size_t rows_per_step = statics ? store->n_static_rows : store->n_chunk_rows;
     e2l_status status = E2L_OK;
@@ -375,16 +388,16 @@ static e2l_status new_block(e2l_store *store, e2l_key key, const e2l_case *cases
 {
     const size_t n_lanes = (n_cases + LANE_ROOM - 1) / LANE_ROOM * LANE_ROOM;
     const size_t row = store->n_chunk_rows * n_lanes;
-    const size_t bytes = row * sizeof(double) * (size_t)store->n_steps;
-    const bool kept = row > 0 && store->n_steps <= SIZE_MAX / (row * sizeof(double)) && fits(store, bytes);
+    const size_t bytes = row * sizeof(e2l_real) * (size_t)store->n_steps;
+    const bool kept = row > 0 && store->n_steps <= SIZE_MAX / (row * sizeof(e2l_real)) && fits(store, bytes);
     e2l_block *block = e2l_alloc(store->ctx, 1, sizeof *block);
     if (block == NULL) {
         return E2L_NOMEM;
     }
     *block = (e2l_block){.key = key, .cases = cases, .n_cases = n_cases, .n_lanes = n_lanes};
-    block->statics = e2l_alloc_lanes(store->ctx, (store->n_static_rows + 1) * n_lanes, sizeof(double));
+    block->statics = e2l_alloc_lanes(store->ctx, (store->n_static_rows + 1) * n_lanes, sizeof(e2l_real));
     if (kept) {
-        block->rows = e2l_alloc_lanes(store->ctx, row * (size_t)store->n_steps, sizeof(double));
+        block->rows = e2l_alloc_lanes(store->ctx, row * (size_t)store->n_steps, sizeof(e2l_real));
     }
     e2l_status status = block->statics == NULL || (kept && block->rows == NULL) ? E2L_NOMEM : E2L_OK;
     bool bad = false; /* static arrays are no inputs: they may hold anything */
@@ -420,7 +433,7 @@ e2l_status e2l_store_block(e2l_store *store, const e2l_case *cases, size_t n_cas
     return new_block(store, key, cases, n_cases, out);
 }
 
-e2l_status e2l_store_steps(e2l_store *store, e2l_block *block, uint64_t step0, size_t n, const double **out, bool *bad)
+e2l_status e2l_store_steps(e2l_store *store, e2l_block *block, uint64_t step0, size_t n, const e2l_real **out, bool *bad)
 {
     const size_t row = store->n_chunk_rows * block->n_lanes;
     *bad = false;
@@ -429,7 +442,7 @@ e2l_status e2l_store_steps(e2l_store *store, e2l_block *block, uint64_t step0, s
         return E2L_OK;
     }
     if (block->rows == NULL) {
-        if (!enough(store->ctx, &store->chunk, &store->chunk_room, n * row)) {
+        if (!enough_chunk(store, n * row)) {
             return E2L_NOMEM;
         }
         *out = store->chunk;

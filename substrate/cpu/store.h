@@ -19,10 +19,10 @@ typedef struct e2l_block {
     e2l_key key;          /* of its cases in order */
     const e2l_case *cases; /* borrowed during a run */
     size_t n_cases, n_lanes;
-    double *statics;
+    e2l_real *statics;
     e2l_list *lists;      /* [projection] NULL until they are made (plan.c), owned */
     e2l_event_list *events; /* [array][case]; NULL: no array is a list of events */
-    double *rows;         /* all steps, or NULL: too large to keep, made chunk by chunk */
+    e2l_real *rows;         /* all steps, or NULL: too large to keep, made chunk by chunk */
     uint64_t n_filled;    /* steps of rows that are there */
     bool bad_input;       /* something in rows[0..n_filled) is not finite */
 } e2l_block;
@@ -46,7 +46,7 @@ typedef struct e2l_store {
     size_t n_blocks, room;
     double *raw;          /* one case's chunk of one array as the task writes it */
     size_t raw_room;
-    double *chunk;        /* of blocks that are not kept */
+    e2l_real *chunk;        /* of blocks that are not kept */
     size_t chunk_room;
 } e2l_store;
 
@@ -57,6 +57,6 @@ void e2l_store_clear(e2l_store *store);
 E2L_MUST_CHECK e2l_status e2l_store_block(e2l_store *store, const e2l_case *cases, size_t n_cases, e2l_block **out);
 /* Rows of steps [step0, step0 + n), n_chunk_rows * n_lanes apart. Sets *bad when some of these are not finite. */
 E2L_MUST_CHECK e2l_status e2l_store_steps(e2l_store *store, e2l_block *block, uint64_t step0, size_t n,
-                                          const double **out, bool *bad);
+                                          const e2l_real **out, bool *bad);
 
 #endif

@@ -2,13 +2,24 @@
 
    Built in layers, each a file: resolve (../resolve.h) reads the experiment; program.c makes one step of it, with the rules in
    their slots, a graph of values (graph.c), which does the hoisting; cover.c and tape.c turn the graph into a list of
-   kernel calls over rows of lanes; unit.c runs them; store.c keeps the stimuli; run.c takes a batch through. */
+   kernel calls over rows of lanes; unit.c runs them; store.c keeps the stimuli; run.c takes a batch through. All of it is
+   compiled once for each precision (precision.h). */
 #include <float.h>
 #include <stdio.h>
 
-#include "substrate/cpu/plan.h"
+#include "substrate/cpu/engine.h"
+
+typedef struct e2l_cpu_options {
+    int isa;       /* 0 auto, then e2l_isa + 1 */
+    int precision; /* index into precision_words */
+    int lanes;     /* 0 auto, 1 cases, 2 neurons */
+    int synapses;  /* of projections with `connect`, where lanes are neurons: 0 auto, 1 all pairs, 2 lists */
+    uint64_t memory_mb;
+} e2l_cpu_options;
 
 static const char *const isa_words[] = {"auto", "sse2", "avx2", "avx512", NULL};
+
+static const char *const precision_words[] = {"double", "single", NULL};
 
 static const char *const lanes_words[] = {"auto", "cases", "neurons", NULL};
 
@@ -22,6 +33,13 @@ static const e2l_field fields[] = {
      .fallback = "\"auto\"",
      .words = isa_words,
      .help = "instruction set; all give the same bits, auto takes the fastest (or E2L_ISA)"},
+    {.key = "precision",
+     .type = E2L_FIELD_WORD,
+     .offset = offsetof(e2l_cpu_options, precision),
+     .unit = "1",
+     .fallback = "\"double\"",
+     .words = precision_words,
+     .help = "of everything in the network: binary64, or binary32 (about half the time; scores agree to some digits, see README)"},
     {.key = "lanes",
      .type = E2L_FIELD_WORD,
      .offset = offsetof(e2l_cpu_options, lanes),
@@ -61,7 +79,11 @@ static e2l_status open_device(e2l_ctx *ctx, e2l_device **out, const void *option
         return E2L_NOMEM;
     }
     const size_t mebibyte = (size_t)1 << 20;
-    *device = (e2l_device){.isa = isa, .lanes = given->lanes, .synapses = given->synapses, .kernels = e2l_kernels_of(isa), .memory = given->memory_mb * mebibyte};
+    *device = (e2l_device){.engine = given->precision == 1 ? &e2l_engine_single : &e2l_engine_double,
+                           .isa = isa,
+                           .lanes = given->lanes,
+                           .synapses = given->synapses,
+                           .memory = given->memory_mb * mebibyte};
     *out = device;
     return E2L_OK;
 }
@@ -74,7 +96,6 @@ static void close_device(e2l_ctx *ctx, e2l_device *device)
 static bool supports(e2l_ctx *ctx, e2l_device *device, const e2l_experiment *experiment, char why[256])
 {
     enum { WHY = 256 };
-    (void)device;
     e2l_resolved *resolved = NULL;
     why[0] = '\0';
     e2l_status status = e2l_resolve(ctx, &resolved, experiment);
@@ -85,36 +106,43 @@ static bool supports(e2l_ctx *ctx, e2l_device *device, const e2l_experiment *exp
         snprintf(why, WHY, "the experiment has errors: %.220s", e2l_ctx_message(ctx));
         return false;
     }
-    const bool can = e2l_program_can(resolved, why);
+    const bool can = device->engine->can(resolved, why);
     e2l_resolved_destroy(ctx, resolved);
     return can;
 }
 
 static e2l_status prepare(e2l_ctx *ctx, e2l_device *device, const e2l_experiment *experiment, e2l_plan **out)
 {
-    return e2l_plan_create(ctx, device, experiment, out);
+    return device->engine->prepare(ctx, device, experiment, out);
+}
+
+static const e2l_engine *engine_of(const e2l_plan *plan)
+{
+    return ((const e2l_plan_head *)(const void *)plan)->engine;
 }
 
 static const e2l_layout *layout(const e2l_plan *plan)
 {
-    return &plan->layout;
+    return engine_of(plan)->layout(plan);
 }
 
 static e2l_status run(e2l_ctx *ctx, e2l_plan *plan, const e2l_candidate *candidates, size_t n_candidates,
                       const e2l_case *cases, size_t n_cases, const e2l_run_options *options, e2l_recording *recordings)
 {
-    return e2l_plan_run(ctx, plan, candidates, n_candidates, cases, n_cases, options != NULL ? options->cancel : NULL,
-                        recordings);
+    return engine_of(plan)->run(ctx, plan, candidates, n_candidates, cases, n_cases, options != NULL ? options->cancel : NULL,
+                                recordings);
 }
 
 static void stats(const e2l_plan *plan, e2l_stats *out)
 {
-    *out = plan->stats;
+    engine_of(plan)->stats(plan, out);
 }
 
 static void release(e2l_ctx *ctx, e2l_plan *plan)
 {
-    e2l_plan_destroy(ctx, plan);
+    if (plan != NULL) {
+        engine_of(plan)->release(ctx, plan);
+    }
 }
 
 extern const e2l_substrate e2l_substrate_cpu;
@@ -122,7 +150,7 @@ const e2l_substrate e2l_substrate_cpu = {
     .abi = E2L_SUBSTRATE_ABI,
     .struct_size = sizeof(e2l_substrate),
     .name = "cpu",
-    .summary = "compiled to vector code on this machine's processor; binary64, the same bits on every instruction set",
+    .summary = "compiled to vector code on this machine's processor; binary64 or binary32, the same bits on every instruction set",
     .units = "as the experiment says",
     .capabilities = 0,
     .fields = fields,

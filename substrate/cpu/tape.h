@@ -61,7 +61,7 @@ typedef struct e2l_instr {
     bool is_synaptic; /* wide: goes by tiles of targets */
     e2l_special special;
     e2l_op_fn *whole;
-    e2l_lanes_fn *eval;
+    e2l_real_lanes_fn *eval;
     e2l_operand in[E2L_OP_INPUTS], out, more[E2L_MORE_SUMS];
     size_t n_rows, n_outer; /* n_outer calls, one per target, of n_rows rows */
     size_t n_tiles;         /* of a wide tape; 0: those of the unit's lanes */

@@ -195,7 +195,7 @@ static void three_factors(e2l_compiler *compiler, drafted *draft, uint32_t at)
 static void draft_call(const e2l_value *value, const e2l_compiler *compiler, drafted *draft)
 {
     draft->run = compiler->kernels->rows->call;
-    draft->eval = value->primitive->eval[graph_of(compiler)->isa];
+    draft->eval = value->primitive->E2L_EVAL[graph_of(compiler)->isa];
     for (uint32_t k = 0; k < value->n_args; ++k) {
         draft->in[k] = value->arg[k];
         draft->has[k] = true;

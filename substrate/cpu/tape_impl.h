@@ -12,7 +12,7 @@
 /* A call before rows are given out. */
 typedef struct drafted {
     e2l_op_fn *run;
-    e2l_lanes_fn *eval;
+    e2l_real_lanes_fn *eval;
     e2l_use in[E2L_OP_INPUTS];
     bool has[E2L_OP_INPUTS];
     bool replica[E2L_OP_INPUTS]; /* wide: read from the replica of the value */

@@ -76,7 +76,7 @@ static size_t tile_bytes(const e2l_compiler *compiler, size_t first, size_t end)
     size_t most = 0;
     for (size_t d = first; d < end; ++d) {
         const drafted *const draft = &compiler->drafts[d];
-        const size_t bytes = is_synaptic_call(draft) ? (size_t)draft->space.n_pre * E2L_LANE_STEP * sizeof(double) : 0;
+        const size_t bytes = is_synaptic_call(draft) ? (size_t)draft->space.n_pre * E2L_LANE_STEP * sizeof(e2l_real) : 0;
         most = bytes > most ? bytes : most;
     }
     return most;

@@ -78,7 +78,7 @@ static void bind(e2l_unit *unit, const e2l_instr *instr, e2l_bound_op *bound)
                          .n_rows = flat ? instr->n_rows * n_tiles : instr->n_rows,
                          .n_tiles = flat ? 1 : n_tiles,
                          .eval = instr->eval,
-                         .limit = instr->limit > 0.0 ? instr->limit : HUGE_VAL,
+                         .limit = (e2l_real)(instr->limit > 0.0 ? instr->limit : HUGE_VAL),
                          .bad = instr->limit > 0.0 ? &unit->bad : &unit->ignored};
     for (uint32_t k = 0; k < E2L_OP_INPUTS; ++k) {
         bind_input(unit, instr, bound, k);
@@ -129,7 +129,7 @@ static size_t most_pieces(const e2l_tape *tape)
     return most;
 }
 
-static void run_stretch(e2l_unit *unit, const e2l_stretch *stretch, const double *rows, uint64_t guards);
+static void run_stretch(e2l_unit *unit, const e2l_stretch *stretch, const e2l_real *rows, uint64_t guards);
 
 /* ---- memory ------------------------------------------------------------------------------------------- */
 /* Where row 0 of an area of n_rows rows has this lane; row r is r * E2L_LANE_STEP further. */
@@ -139,9 +139,9 @@ static size_t lane_at(size_t lane, size_t n_rows)
 }
 
 /* An area of one row. */
-static void fill_row(e2l_unit *unit, size_t row, double value)
+static void fill_row(e2l_unit *unit, size_t row, e2l_real value)
 {
-    double *const at = unit->memory + area_at(unit, row);
+    e2l_real *const at = unit->memory + area_at(unit, row);
     for (size_t k = 0; k < unit->n_lanes; ++k) {
         at[k] = value;
     }
@@ -150,10 +150,10 @@ static void fill_row(e2l_unit *unit, size_t row, double value)
 /* Element k holds k. */
 static void fill_numbers(e2l_unit *unit, const e2l_held *held)
 {
-    double *const at = unit->memory + area_at(unit, held->row);
+    e2l_real *const at = unit->memory + area_at(unit, held->row);
     const size_t n = (size_t)e2l_space_rows(held->space);
     for (size_t k = 0; unit->tape->is_wide && k < n; ++k) {
-        at[e2l_wide_at(held->space, k)] = (double)k;
+        at[e2l_wide_at(held->space, k)] = (e2l_real)k;
     }
     if (unit->tape->is_wide) {
         e2l_wide_pad(held->space, at);
@@ -161,26 +161,26 @@ static void fill_numbers(e2l_unit *unit, const e2l_held *held)
     }
     for (size_t lane = 0; lane < unit->n_lanes; ++lane) {
         for (size_t row = 0; row < n; ++row) {
-            at[lane_at(lane, n) + row * E2L_LANE_STEP] = (double)row;
+            at[lane_at(lane, n) + row * E2L_LANE_STEP] = (e2l_real)row;
         }
     }
 }
 
 /* Rows [first, first + n) of areas of n_from rows (block lanes) to all rows of areas of n rows (unit lanes). */
-static void spread_area(const e2l_unit *unit, const double *from, size_t n_from, size_t first, size_t n, double *to)
+static void spread_area(const e2l_unit *unit, const e2l_real *from, size_t n_from, size_t first, size_t n, e2l_real *to)
 {
     for (size_t k = 0; k < unit->n_lanes; ++k) {
-        const double *const source =
+        const e2l_real *const source =
             from + lane_at(unit->lanes[k].in_block, n_from) + first * E2L_LANE_STEP;
-        double *const target = to + lane_at(k, n);
+        e2l_real *const target = to + lane_at(k, n);
         for (size_t row = 0; row < n; ++row) {
             target[row * E2L_LANE_STEP] = source[row * E2L_LANE_STEP];
         }
     }
 }
 
-void e2l_unit_expand(const e2l_unit *unit, const double *from, size_t n_block_lanes, size_t n_rows, size_t n_steps,
-                     double *to)
+void e2l_unit_expand(const e2l_unit *unit, const e2l_real *from, size_t n_block_lanes, size_t n_rows, size_t n_steps,
+                     e2l_real *to)
 {
     for (size_t step = 0; step < n_steps; ++step) {
         spread_area(unit, from + step * n_rows * n_block_lanes, n_rows, 0, n_rows, to + step * n_rows * unit->n_lanes);
@@ -188,7 +188,7 @@ void e2l_unit_expand(const e2l_unit *unit, const double *from, size_t n_block_la
 }
 
 /* From values of all pairs; the last one is repeated up to whole vectors. */
-static void fill_list(const e2l_unit *unit, const e2l_held *held, const double *values)
+static void fill_list(const e2l_unit *unit, const e2l_held *held, const e2l_real *values)
 {
     const e2l_list *const list = &unit->lists[held->space.list - 1];
     for (size_t k = 0; k < e2l_list_room(list); ++k) {
@@ -206,7 +206,7 @@ static void fill_held(e2l_unit *unit, const e2l_store *store, const e2l_block *b
         fill_numbers(unit, held);
         return;
     }
-    double *const at = unit->memory + area_at(unit, held->row);
+    e2l_real *const at = unit->memory + area_at(unit, held->row);
     const size_t first = store->static_first[held->array];
     if (unit->tape->is_wide) {
         e2l_wide_fill(held->space, block->statics + first * E2L_LANE_STEP, at);
@@ -221,14 +221,14 @@ static void fill_lasting(e2l_unit *unit, const e2l_shift *shift, const e2l_store
 {
     const e2l_tape *const tape = unit->tape;
     for (size_t k = 0; k < tape->n_constants; ++k) {
-        fill_row(unit, tape->constants[k].row, tape->constants[k].value);
+        fill_row(unit, tape->constants[k].row, (e2l_real)tape->constants[k].value);
     }
     for (size_t k = 0; k < tape->n_held; ++k) {
         fill_held(unit, store, block, &tape->held[k]);
     }
     for (size_t slot = 0; slot < shift->resolved->n_slots; ++slot) {
         for (size_t k = 0; tape->eta_rows[slot] != NO_ROW && k < unit->n_lanes; ++k) {
-            unit->memory[area_at(unit, tape->eta_rows[slot]) + k] = shift->candidates[owners[k].candidate].etas[slot];
+            unit->memory[area_at(unit, tape->eta_rows[slot]) + k] = (e2l_real)shift->candidates[owners[k].candidate].etas[slot];
         }
     }
 }
@@ -253,11 +253,11 @@ static bool allocate_lists(e2l_unit *unit, e2l_arena *arena)
 {
     const e2l_tape *const tape = unit->tape;
     size_t most = 0;
-    unit->list_at = e2l_arena_alloc(arena, tape->n_list_areas + 1, sizeof(double *));
+    unit->list_at = e2l_arena_alloc(arena, tape->n_list_areas + 1, sizeof(e2l_real *));
     for (size_t k = 0; unit->list_at != NULL && k < tape->n_list_areas; ++k) {
         const e2l_list *const list = &unit->lists[tape->list_areas[k] - 1];
         most = list->n_post > most ? list->n_post : most;
-        unit->list_at[k] = e2l_arena_take(arena, e2l_list_room(list) + E2L_LANE_STEP, sizeof(double));
+        unit->list_at[k] = e2l_arena_take(arena, e2l_list_room(list) + E2L_LANE_STEP, sizeof(e2l_real));
         if (unit->list_at[k] == NULL) {
             return false;
         }
@@ -265,10 +265,10 @@ static bool allocate_lists(e2l_unit *unit, e2l_arena *arena)
     if (tape->n_list_areas == 0) {
         return unit->list_at != NULL;
     }
-    unit->blocks = e2l_arena_take(arena, (tape->n_blocks + 1) * E2L_LIST_BLOCK, sizeof(double));
-    unit->gathered = e2l_arena_take(arena, (E2L_OP_INPUTS + 1) * E2L_LIST_BLOCK, sizeof(double));
+    unit->blocks = e2l_arena_take(arena, (tape->n_blocks + 1) * E2L_LIST_BLOCK, sizeof(e2l_real));
+    unit->gathered = e2l_arena_take(arena, (E2L_OP_INPUTS + 1) * E2L_LIST_BLOCK, sizeof(e2l_real));
     unit->ids = e2l_arena_take(arena, E2L_LIST_BLOCK, sizeof *unit->ids);
-    unit->partial = e2l_arena_alloc(arena, most * 8, sizeof(double));
+    unit->partial = e2l_arena_alloc(arena, most * E2L_PARTIAL_SUMS, sizeof(e2l_real));
     unit->marked = e2l_arena_alloc(arena, most, sizeof *unit->marked);
     unit->touched = e2l_arena_take(arena, most, sizeof *unit->touched);
     return unit->list_at != NULL && unit->blocks != NULL && unit->gathered != NULL && unit->ids != NULL && unit->partial != NULL &&
@@ -360,7 +360,7 @@ e2l_status e2l_unit_create(e2l_unit **out, e2l_arena *arena, const e2l_tape *tap
 }
 
 /* ---- death -------------------------------------------------------------------------------------------- */
-const double *e2l_unit_area(const e2l_unit *unit, const e2l_operand *operand, const double *rows)
+const e2l_real *e2l_unit_area(const e2l_unit *unit, const e2l_operand *operand, const e2l_real *rows)
 {
     return operand->rows_in == E2L_ROWS_CHUNK  ? rows + operand->row * E2L_LANE_STEP
            : operand->rows_in == E2L_ROWS_LIST ? unit->list_at[operand->row]
@@ -368,13 +368,13 @@ const double *e2l_unit_area(const e2l_unit *unit, const e2l_operand *operand, co
 }
 
 /* On a wide tape all lanes are one simulation, and lanes past the last neuron repeat it. */
-static bool is_out_of_range(const e2l_unit *unit, const double *rows, bool inputs_too)
+static bool is_out_of_range(const e2l_unit *unit, const e2l_real *rows, bool inputs_too)
 {
     for (size_t k = 0; k < unit->tape->n_checks; ++k) {
         const e2l_check *const check = &unit->tape->checks[k];
         const uint32_t list = check->at.space.list;
         const size_t n = list != 0 ? unit->lists[list - 1].n : e2l_wide_rows(check->at.space) * E2L_LANE_STEP;
-        const double *const area = e2l_unit_area(unit, &check->at, rows);
+        const e2l_real *const area = e2l_unit_area(unit, &check->at, rows);
         for (size_t at = 0; at < n && (check->at.rows_in != E2L_ROWS_CHUNK || inputs_too); ++at) {
             if (!(fabs(area[at]) < check->limit)) {
                 return true;
@@ -385,7 +385,7 @@ static bool is_out_of_range(const e2l_unit *unit, const double *rows, bool input
 }
 
 /* What a check saw on the way may have been written over since: the values after the step count. */
-static void find_dead(e2l_unit *unit, const double *rows, bool inputs_too)
+static void find_dead(e2l_unit *unit, const e2l_real *rows, bool inputs_too)
 {
     memset(unit->dead, 0, unit->n_lanes * sizeof *unit->dead);
     if (unit->tape->is_wide) {
@@ -398,9 +398,9 @@ static void find_dead(e2l_unit *unit, const double *rows, bool inputs_too)
         if (check->at.rows_in == E2L_ROWS_CHUNK && !inputs_too) {
             continue;
         }
-        const double *const area = e2l_unit_area(unit, &check->at, rows);
+        const e2l_real *const area = e2l_unit_area(unit, &check->at, rows);
         for (size_t lane = 0; lane < unit->n_lanes; ++lane) {
-            const double *const values = area + lane_at(lane, check->at.n_rows);
+            const e2l_real *const values = area + lane_at(lane, check->at.n_rows);
             for (size_t row = 0; row < check->n_rows; ++row) {
                 const bool good = fabs(values[row * E2L_LANE_STEP]) < check->limit;
                 unit->dead[lane] = unit->dead[lane] || !good;
@@ -418,7 +418,7 @@ static void take_over(e2l_unit *unit, size_t dead, size_t living)
 {
     for (size_t k = 0; k < unit->tape->n_areas; ++k) {
         const e2l_area *const area = &unit->tape->areas[k];
-        double *const at = unit->memory + area_at(unit, area->row);
+        e2l_real *const at = unit->memory + area_at(unit, area->row);
         for (size_t row = 0; row < area->n_rows; ++row) {
             at[lane_at(dead, area->n_rows) + row * E2L_LANE_STEP] =
                 at[lane_at(living, area->n_rows) + row * E2L_LANE_STEP];
@@ -426,7 +426,7 @@ static void take_over(e2l_unit *unit, size_t dead, size_t living)
     }
 }
 
-static void bury(e2l_unit *unit, const e2l_shift *shift, const double *rows, uint64_t step, bool inputs_too)
+static void bury(e2l_unit *unit, const e2l_shift *shift, const e2l_real *rows, uint64_t step, bool inputs_too)
 {
     unit->bad = 0;
     find_dead(unit, rows, inputs_too);
@@ -455,8 +455,8 @@ static void bury(e2l_unit *unit, const e2l_shift *shift, const double *rows, uin
    gets ahead of reading: both lane and area only move forward. */
 static void move_lane(e2l_unit *unit, const e2l_area *area, size_t n_new, size_t from, size_t to)
 {
-    const double *const source = unit->memory + area_at(unit, area->row) + lane_at(from, area->n_rows);
-    double *const target = unit->memory + row_at(unit->tape, area->row, n_new) + lane_at(to, area->n_rows);
+    const e2l_real *const source = unit->memory + area_at(unit, area->row) + lane_at(from, area->n_rows);
+    e2l_real *const target = unit->memory + row_at(unit->tape, area->row, n_new) + lane_at(to, area->n_rows);
     for (size_t row = 0; row < area->n_rows; ++row) {
         target[row * E2L_LANE_STEP] = source[row * E2L_LANE_STEP];
     }
@@ -470,7 +470,7 @@ static void close_area(e2l_unit *unit, const e2l_area *area, size_t n_new)
             move_lane(unit, area, n_new, k, n++);
         }
     }
-    double *const at = unit->memory + row_at(unit->tape, area->row, n_new);
+    e2l_real *const at = unit->memory + row_at(unit->tape, area->row, n_new);
     for (const size_t last = n - 1; n < n_new; ++n) {
         for (size_t row = 0; row < area->n_rows; ++row) {
             at[lane_at(n, area->n_rows) + row * E2L_LANE_STEP] = at[lane_at(last, area->n_rows) + row * E2L_LANE_STEP];
@@ -505,9 +505,9 @@ void e2l_unit_close_up(e2l_unit *unit)
 
 /* ---- probes ------------------------------------------------------------------------------------------- */
 /* Recorded values are results: subnormals are zero. The one is not folded away. */
-static double flushed(double value)
+static e2l_real flushed(e2l_real value)
 {
-    const volatile double one = 1.0;
+    const volatile e2l_real one = 1.0;
     return value * one;
 }
 
@@ -524,7 +524,7 @@ static double fold_of(e2l_fold fold, double gathered, double n)
     return nothing ? (double)NAN : fold == E2L_FOLD_MEAN ? gathered / n : gathered;
 }
 
-static void write_look(const e2l_unit *unit, const e2l_shift *shift, size_t probe, const double *rows, size_t look,
+static void write_look(const e2l_unit *unit, const e2l_shift *shift, size_t probe, const e2l_real *rows, size_t look,
                        double n_looks)
 {
     const e2l_fold fold = shift->resolved->probes[probe].source->fold;
@@ -532,12 +532,12 @@ static void write_look(const e2l_unit *unit, const e2l_shift *shift, size_t prob
     const e2l_operand *const at = &unit->tape->looks[probe];
     const e2l_probe_place *const place = &shift->layout->places[probe];
     const bool wide = unit->tape->is_wide;
-    const double *const area = e2l_unit_area(unit, at, rows);
+    const e2l_real *const area = e2l_unit_area(unit, at, rows);
     for (size_t lane = 0; lane < unit->n_lanes; ++lane) {
         if (unit->lanes[lane].candidate == NOBODY) {
             continue;
         }
-        const double *const values = wide ? area : area + lane_at(lane, at->n_rows);
+        const e2l_real *const values = wide ? area : area + lane_at(lane, at->n_rows);
         const double n = counts ? looks_of(unit, probe, lane) : n_looks;
         double *const to = recording_of(shift, &unit->lanes[lane])->values + place->offset + look * place->width;
         for (size_t k = 0; k < place->width; ++k) {
@@ -547,7 +547,7 @@ static void write_look(const e2l_unit *unit, const e2l_shift *shift, size_t prob
     }
 }
 
-static void look_directly(e2l_unit *unit, const e2l_shift *shift, const double *rows, uint64_t guards)
+static void look_directly(e2l_unit *unit, const e2l_shift *shift, const e2l_real *rows, uint64_t guards)
 {
     for (size_t k = 0; k < shift->resolved->experiment->n_probes; ++k) {
         const e2l_look *const look = &shift->program->looks[k];
@@ -579,7 +579,7 @@ void e2l_unit_finish(e2l_unit *unit, const e2l_shift *shift, uint64_t n_steps)
 
 /* ---- steps -------------------------------------------------------------------------------------------- */
 /* Sources, or tiles of targets, whose guard is true, as pieces of neighbours. */
-static void find_pieces(e2l_unit *unit, const e2l_region *region, const double *guard)
+static void find_pieces(e2l_unit *unit, const e2l_region *region, const e2l_real *guard)
 {
     const size_t each = region->extent == E2L_EXTENT_TILES ? E2L_LANE_STEP : 1;
     unit->n_pieces = 0;
@@ -601,9 +601,9 @@ static void find_pieces(e2l_unit *unit, const e2l_region *region, const double *
 }
 
 /* False: nobody wants it. */
-static bool enter(e2l_unit *unit, const e2l_region *region, const double *rows, bool of_list)
+static bool enter(e2l_unit *unit, const e2l_region *region, const e2l_real *rows, bool of_list)
 {
-    const double *const guard = e2l_unit_area(unit, &region->guard, rows);
+    const e2l_real *const guard = e2l_unit_area(unit, &region->guard, rows);
     if (region->extent != E2L_EXTENT_ALL && region->extent != E2L_EXTENT_ANY) {
         if (!of_list) {
             find_pieces(unit, region, guard);
@@ -694,7 +694,7 @@ static void run_sweep(e2l_unit *unit, const e2l_stretch *stretch, uint64_t guard
     }
 }
 
-static void run_stretch(e2l_unit *unit, const e2l_stretch *stretch, const double *rows, uint64_t guards)
+static void run_stretch(e2l_unit *unit, const e2l_stretch *stretch, const e2l_real *rows, uint64_t guards)
 {
     const e2l_region *const region = stretch->region != E2L_NO_REGION ? &unit->tape->regions[stretch->region] : NULL;
     if (region != NULL && !enter(unit, region, rows, stretch->list != 0)) {
@@ -727,12 +727,12 @@ static void set_schedule(e2l_unit *unit, const e2l_shift *shift, uint64_t step)
     for (size_t k = 0; k < unit->tape->n_schedule; ++k) {
         if (unit->tape->schedule_rows[k] != NO_ROW) {
             fill_row(unit, unit->tape->schedule_rows[k],
-                     e2l_ref_at_step(shift->resolved, &shift->program->schedule[k], step));
+                     (e2l_real)e2l_ref_at_step(shift->resolved, &shift->program->schedule[k], step));
         }
     }
 }
 
-void e2l_unit_advance(e2l_unit *unit, const e2l_shift *shift, const double *rows, size_t n_chunk_rows, bool bad_input)
+void e2l_unit_advance(e2l_unit *unit, const e2l_shift *shift, const e2l_real *rows, size_t n_chunk_rows, bool bad_input)
 {
     const size_t stride = n_chunk_rows * unit->n_lanes;
     const uint64_t inputs = bad_input ? E2L_GUARD_BAD_INPUT : 0;
@@ -741,7 +741,7 @@ void e2l_unit_advance(e2l_unit *unit, const e2l_shift *shift, const double *rows
     }
     for (size_t step = 0; step < shift->n_steps && unit->n_alive > 0; ++step) {
         const uint64_t guards = shift->guards[step] | inputs;
-        const double *const now = rows == NULL ? NULL : rows + step * stride;
+        const e2l_real *const now = rows == NULL ? NULL : rows + step * stride;
         unit->step = shift->step0 + step;
         if (unit->tape->n_schedule > 0) {
             set_schedule(unit, shift, shift->step0 + step);

@@ -4,6 +4,7 @@
 
 #include "substrate/cpu/list.h"
 #include "substrate/cpu/store.h"
+#include "substrate/noise.h"
 #include "substrate/substrate.h"
 
 /* An e2l_op with what has to move. */
@@ -11,11 +12,11 @@ typedef struct e2l_bound_op {
     e2l_op op; /* first, so that a pointer to it leads here */
     e2l_op_fn *run; /* of one target, when there are several */
     size_t n_outer;
-    size_t per_target[E2L_OP_INPUTS + 1]; /* inputs, output: doubles from target to target */
+    size_t per_target[E2L_OP_INPUTS + 1]; /* inputs, output: numbers from target to target */
     uint64_t need;
     const e2l_instr *instr; /* special operations */
     const struct e2l_unit *unit;
-    size_t row_step[E2L_OP_INPUTS + 1]; /* inputs, output: doubles from row to row */
+    size_t row_step[E2L_OP_INPUTS + 1]; /* inputs, output: numbers from row to row */
     uint32_t *holes;  /* [n_holes] where a mask is not > 0 */
     size_t n_holes;
     bool is_done;     /* in this sweep */
@@ -37,15 +38,23 @@ typedef struct e2l_piece {
     size_t first, n;
 } e2l_piece;
 
+/* What is drawn for an element. Uniform numbers stay below 1 when they are rounded. */
+static inline e2l_real e2l_drawn(const e2l_draw *draw, e2l_key key, uint64_t element, uint64_t step)
+{
+    const double number = draw->is_normal ? e2l_noise_normal(key, draw->site, element, step) : e2l_noise_uniform(key, draw->site, element, step);
+    const e2l_real value = (e2l_real)number;
+    return !draw->is_normal && value >= E2L_BELOW_ONE ? E2L_BELOW_ONE : value;
+}
+
 /* What max and min of two effects are: NaN passes on; of equal ones the first stays. */
-static inline double e2l_larger(double so_far, double value, bool smallest)
+static inline e2l_real e2l_larger(e2l_real so_far, e2l_real value, bool smallest)
 {
     const bool better = smallest ? value < so_far : value > so_far;
     return so_far != so_far ? so_far : value != value || better ? value : so_far;
 }
 
 /* Where in a ring the value of `delay` steps ago lies, 1 <= delay <= depth. */
-static inline size_t e2l_ring_place(size_t now, size_t depth, double delay)
+static inline size_t e2l_ring_place(size_t now, size_t depth, e2l_real delay)
 {
     const size_t place = now + depth - (size_t)(uint32_t)delay;
     return place < depth ? place : place - depth;
@@ -73,8 +82,8 @@ typedef struct e2l_shift {
 } e2l_shift;
 
 typedef struct e2l_moving {
-    const double **at;
-    size_t offset; /* doubles from the start of a step */
+    const e2l_real **at;
+    size_t offset; /* numbers from the start of a step */
 } e2l_moving;
 
 typedef struct e2l_unit {
@@ -87,17 +96,17 @@ typedef struct e2l_unit {
     e2l_lane *lanes;
     bool is_straight; /* lane k is lane k of the block: its rows serve as they are */
     bool is_moved;    /* lanes were closed up after some died */
-    double *memory;   /* n_rows * n_lanes: the areas of the tape, one after the other */
+    e2l_real *memory;   /* n_rows * n_lanes: the areas of the tape, one after the other */
     e2l_bound_op *ops; /* init, then step */
     size_t n_ops, n_init;
     e2l_stretch *stretches; /* the first n_init_stretches before the run */
     size_t n_stretches, n_init_stretches;
     const e2l_list *lists; /* [projection] of the block */
-    double **list_at;      /* [n_list_areas] */
-    double *blocks;        /* [n_blocks][E2L_LIST_BLOCK] */
-    double *gathered;      /* [E2L_OP_INPUTS + 1][E2L_LIST_BLOCK] */
+    e2l_real **list_at;      /* [n_list_areas] */
+    e2l_real *blocks;        /* [n_blocks][E2L_LIST_BLOCK] */
+    e2l_real *gathered;      /* [E2L_OP_INPUTS + 1][E2L_LIST_BLOCK] */
     uint32_t *ids;         /* [E2L_LIST_BLOCK] */
-    double *partial;       /* [most targets of a list][8] partial sums, 0 between sums */
+    e2l_real *partial;       /* [most targets of a list][E2L_PARTIAL_SUMS] partial sums, 0 between sums */
     bool *marked;          /* [most targets] has partial sums */
     uint32_t *touched;     /* [n_touched] which ones have */
     size_t n_touched;
@@ -118,16 +127,16 @@ E2L_MUST_CHECK e2l_status e2l_unit_create(e2l_unit **out, e2l_arena *arena, cons
                                           size_t n_lanes, const e2l_shift *shift, const e2l_store *store,
                                           const e2l_block *block);
 /* Runs the steps of the shift over `rows` (chunk rows of this unit's lanes). */
-void e2l_unit_advance(e2l_unit *unit, const e2l_shift *shift, const double *rows, size_t n_chunk_rows, bool bad_input);
+void e2l_unit_advance(e2l_unit *unit, const e2l_shift *shift, const e2l_real *rows, size_t n_chunk_rows, bool bad_input);
 /* Steps of the block's chunk for this unit's lanes: [step][tile][row][lane] from `from` (block lanes) to `to` (unit lanes). */
-void e2l_unit_expand(const e2l_unit *unit, const double *from, size_t n_block_lanes, size_t n_rows, size_t n_steps,
-                     double *to);
+void e2l_unit_expand(const e2l_unit *unit, const e2l_real *from, size_t n_block_lanes, size_t n_rows, size_t n_steps,
+                     e2l_real *to);
 /* special_wide.c: few sources of the sum send something, and the others add nothing. */
 bool e2l_has_few_events(const e2l_bound_op *bound);
 /* Where an operand lies; `rows`: chunk rows of this step. */
-const double *e2l_unit_area(const e2l_unit *unit, const e2l_operand *operand, const double *rows);
+const e2l_real *e2l_unit_area(const e2l_unit *unit, const e2l_operand *operand, const e2l_real *rows);
 /* list_run.c: a stretch over the synapses of a list; the region was entered. NULL: of none. */
-void e2l_unit_run_list(e2l_unit *unit, const e2l_stretch *stretch, const e2l_region *region, const double *rows, uint64_t guards);
+void e2l_unit_run_list(e2l_unit *unit, const e2l_stretch *stretch, const e2l_region *region, const e2l_real *rows, uint64_t guards);
 /* Closes up when that saves a vector; between chunks. */
 void e2l_unit_close_up(e2l_unit *unit);
 /* Hands the folded probes over; after the last step. */

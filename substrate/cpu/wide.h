@@ -1,6 +1,6 @@
 /* wide.h: where the elements of a value lie on a wide tape, whose lanes are neurons instead of cases.
 
-   One simulation has all lanes. A value of n neurons (space n x 1) is n doubles in a row, in tiles of E2L_LANE_STEP. A value of n_pre x n_post synapses
+   One simulation has all lanes. A value of n neurons (space n x 1) is n numbers in a row, in tiles of E2L_LANE_STEP. A value of n_pre x n_post synapses
    has a tile of lanes for every E2L_LANE_STEP targets and in it a row for every source: [tile of targets][source][target in tile]. So a
    target's value is one row of its tile, which serves all sources ("spread"), sums over sources go down the rows, and what belongs to
    a source has to be written out once for each lane (a replica, [source][lane]), the same for all tiles. A global value fills one row.
@@ -29,7 +29,7 @@ static inline size_t e2l_wide_rows(e2l_space space)
     return e2l_is_synaptic(space) ? e2l_tiles_of(space.n_post) * (size_t)space.n_pre : e2l_tiles_of(space.n_pre);
 }
 
-/* Where element i_post * n_pre + i_pre lies: doubles from the start of the area. */
+/* Where element i_post * n_pre + i_pre lies: numbers from the start of the area. */
 static inline size_t e2l_wide_at(e2l_space space, size_t element)
 {
     if (!e2l_is_synaptic(space)) {
@@ -40,8 +40,8 @@ static inline size_t e2l_wide_at(e2l_space space, size_t element)
 }
 
 /* Repeats the last target in the lanes past it. */
-void e2l_wide_pad(e2l_space space, double *area);
+void e2l_wide_pad(e2l_space space, e2l_real *area);
 /* values[element] into their places. */
-void e2l_wide_fill(e2l_space space, const double *values, double *area);
+void e2l_wide_fill(e2l_space space, const e2l_real *values, e2l_real *area);
 
 #endif

@@ -2,15 +2,21 @@
    versions of SLEEF's consistent functions. */
 #include "tests/support/reference_eval.h"
 
-#include <math.h>
 #include <sleef.h>
 #include <string.h>
+#include <tgmath.h>
+
+#ifdef E2L_SINGLE
+#define SLEEF(function, accuracy) Sleef_cinz_##function##f1_##accuracy##purec
+#else
+#define SLEEF(function, accuracy) Sleef_cinz_##function##d1_##accuracy##purec
+#endif
 
 /* min and max pass NaN on, and -0 is less than +0. */
-static double minimum(double a, double b)
+static e2l_real minimum(e2l_real a, e2l_real b)
 {
     if (isnan(a) || isnan(b)) {
-        return (double)NAN;
+        return (e2l_real)NAN;
     }
     if (a == b) {
         return signbit(a) ? a : b;
@@ -18,53 +24,56 @@ static double minimum(double a, double b)
     return a < b ? a : b;
 }
 
-static double truth(bool is)
+static e2l_real truth(bool is)
 {
-    return is ? 1.0 : 0.0;
+    return is ? 1 : 0;
 }
 
-typedef double one_argument(double a);
-typedef double two_arguments(double a, double b);
+typedef e2l_real one_argument(e2l_real a);
+typedef e2l_real two_arguments(e2l_real a, e2l_real b);
 
 /* SLEEF declares its results const, which makes other function types of these. */
-static double f_cos(double a) { return Sleef_cinz_cosd1_u35purec(a); }
-static double f_exp(double a) { return Sleef_cinz_expd1_u10purec(a); }
-static double f_log(double a) { return Sleef_cinz_logd1_u35purec(a); }
-static double f_sin(double a) { return Sleef_cinz_sind1_u35purec(a); }
-static double f_tanh(double a) { return Sleef_cinz_tanhd1_u35purec(a); }
-static double f_pow(double a, double b) { return Sleef_cinz_powd1_u10purec(a, b); }
+static e2l_real f_cos(e2l_real a) { return SLEEF(cos, u35)(a); }
+static e2l_real f_exp(e2l_real a) { return SLEEF(exp, u10)(a); }
+static e2l_real f_log(e2l_real a) { return SLEEF(log, u35)(a); }
+static e2l_real f_sin(e2l_real a) { return SLEEF(sin, u35)(a); }
+static e2l_real f_tanh(e2l_real a) { return SLEEF(tanh, u35)(a); }
+static e2l_real f_pow(e2l_real a, e2l_real b) { return SLEEF(pow, u10)(a, b); }
 
-static double f_neg(double a) { return -a; }
-static double f_not(double a) { return truth(a == 0); }
-static double f_relu(double a) { return a <= 0 ? 0 : a; }
-static double f_sigmoid(double a) { return 1 / (1 + Sleef_cinz_expd1_u10purec(-a)); }
-static double f_sign(double a) { return a > 0 ? 1 : a < 0 ? -1 : a; }
-static double f_square(double a) { return a * a; }
-static double f_step(double a) { return truth(a > 0); }
+static e2l_real f_abs(e2l_real a) { return fabs(a); }
+static e2l_real f_floor(e2l_real a) { return floor(a); }
+static e2l_real f_sqrt(e2l_real a) { return sqrt(a); }
+static e2l_real f_neg(e2l_real a) { return -a; }
+static e2l_real f_not(e2l_real a) { return truth(a == 0); }
+static e2l_real f_relu(e2l_real a) { return a <= 0 ? 0 : a; }
+static e2l_real f_sigmoid(e2l_real a) { return 1 / (1 + SLEEF(exp, u10)(-a)); }
+static e2l_real f_sign(e2l_real a) { return a > 0 ? 1 : a < 0 ? -1 : a; }
+static e2l_real f_square(e2l_real a) { return a * a; }
+static e2l_real f_step(e2l_real a) { return truth(a > 0); }
 
-static double f_add(double a, double b) { return a + b; }
-static double f_sub(double a, double b) { return a - b; }
-static double f_mul(double a, double b) { return a * b; }
-static double f_div(double a, double b) { return a / b; }
-static double f_mod(double a, double b) { return a - b * floor(a / b); }
-static double f_pdiv(double a, double b) { return b == 0 ? 1 : a / b; }
-static double f_max(double a, double b) { return -minimum(-a, -b); }
-static double f_and(double a, double b) { return truth(a != 0 && b != 0); }
-static double f_or(double a, double b) { return truth(a != 0 || b != 0); }
-static double f_eq(double a, double b) { return truth(a == b); }
-static double f_ne(double a, double b) { return truth(a != b); }
-static double f_lt(double a, double b) { return truth(a < b); }
-static double f_le(double a, double b) { return truth(a <= b); }
-static double f_gt(double a, double b) { return truth(a > b); }
-static double f_ge(double a, double b) { return truth(a >= b); }
+static e2l_real f_add(e2l_real a, e2l_real b) { return a + b; }
+static e2l_real f_sub(e2l_real a, e2l_real b) { return a - b; }
+static e2l_real f_mul(e2l_real a, e2l_real b) { return a * b; }
+static e2l_real f_div(e2l_real a, e2l_real b) { return a / b; }
+static e2l_real f_mod(e2l_real a, e2l_real b) { return a - b * floor(a / b); }
+static e2l_real f_pdiv(e2l_real a, e2l_real b) { return b == 0 ? 1 : a / b; }
+static e2l_real f_max(e2l_real a, e2l_real b) { return -minimum(-a, -b); }
+static e2l_real f_and(e2l_real a, e2l_real b) { return truth(a != 0 && b != 0); }
+static e2l_real f_or(e2l_real a, e2l_real b) { return truth(a != 0 || b != 0); }
+static e2l_real f_eq(e2l_real a, e2l_real b) { return truth(a == b); }
+static e2l_real f_ne(e2l_real a, e2l_real b) { return truth(a != b); }
+static e2l_real f_lt(e2l_real a, e2l_real b) { return truth(a < b); }
+static e2l_real f_le(e2l_real a, e2l_real b) { return truth(a <= b); }
+static e2l_real f_gt(e2l_real a, e2l_real b) { return truth(a > b); }
+static e2l_real f_ge(e2l_real a, e2l_real b) { return truth(a >= b); }
 
 static const struct {
     const char *name;
     one_argument *of;
-} ones[] = {{"abs", fabs},
+} ones[] = {{"abs", f_abs},
             {"cos", f_cos},
             {"exp", f_exp},
-            {"floor", floor},
+            {"floor", f_floor},
             {"log", f_log},
             {"neg", f_neg},
             {"not", f_not},
@@ -72,7 +81,7 @@ static const struct {
             {"sigmoid", f_sigmoid},
             {"sign", f_sign},
             {"sin", f_sin},
-            {"sqrt", sqrt},
+            {"sqrt", f_sqrt},
             {"square", f_square},
             {"step", f_step},
             {"tanh", f_tanh}};
@@ -85,13 +94,13 @@ static const struct {
             {"ne", f_ne},   {"or", f_or},   {"pdiv", f_pdiv}, {"sub", f_sub}, {"pow", f_pow}};
 
 /* What enters an operation is flushed, as arithmetic does; moves and sign changes would not. */
-double reference_flushed(double a)
+e2l_real reference_flushed(e2l_real a)
 {
-    const volatile double one = 1;
+    const volatile e2l_real one = 1;
     return a * one;
 }
 
-double reference_apply(const char *primitive, double a, double b, double c)
+e2l_real reference_apply(const char *primitive, e2l_real a, e2l_real b, e2l_real c)
 {
     if (strcmp(primitive, "if") == 0) {
         return reference_flushed(a) > 0 ? reference_flushed(b) : reference_flushed(c);
@@ -106,15 +115,15 @@ double reference_apply(const char *primitive, double a, double b, double c)
             return twos[k].of(reference_flushed(a), reference_flushed(b));
         }
     }
-    return (double)NAN;
+    return (e2l_real)NAN;
 }
 
-static double walk(const e2l_node *nodes, uint32_t at, const double *names)
+static e2l_real walk(const e2l_node *nodes, uint32_t at, const e2l_real *names)
 {
     const e2l_node *const node = &nodes[at];
-    double args[E2L_MAX_ARITY] = {0, 0, 0};
+    e2l_real args[E2L_MAX_ARITY] = {0, 0, 0};
     switch (node->kind) {
-    case E2L_NODE_CONST: return node->value;
+    case E2L_NODE_CONST: return (e2l_real)node->value;
     case E2L_NODE_NAME: return names[node->name];
     case E2L_NODE_CALL:
     default:
@@ -125,7 +134,7 @@ static double walk(const e2l_node *nodes, uint32_t at, const double *names)
     }
 }
 
-double reference_eval(const e2l_expr *expr, const double *names)
+e2l_real reference_eval(const e2l_expr *expr, const e2l_real *names)
 {
     return walk(e2l_expr_nodes(expr), (uint32_t)e2l_expr_n_nodes(expr) - 1, names);
 }

@@ -3,12 +3,24 @@
 #define E2L_TESTS_SUPPORT_REFERENCE_EVAL_H
 
 #include "cgp/expr.h"
+#include "cgp/real.h"
+
+/* Compiled for both precisions; those of single precision have names of their own. */
+#ifdef E2L_SINGLE
+#define reference_eval reference_eval_single
+#define reference_apply reference_apply_single
+#define reference_flushed reference_flushed_single
+#endif
 
 /* names[k]: value of the expression's name k. Subnormals must be flushed by the caller (e2l_flush_begin). */
-double reference_eval(const e2l_expr *expr, const double *names);
+e2l_real reference_eval(const e2l_expr *expr, const e2l_real *names);
 /* One operation; NaN for a primitive this file does not know. */
-double reference_apply(const char *primitive, double a, double b, double c);
+e2l_real reference_apply(const char *primitive, e2l_real a, e2l_real b, e2l_real c);
 /* A subnormal as zero, which a move alone would not make of it. */
-double reference_flushed(double a);
+e2l_real reference_flushed(e2l_real a);
+
+#ifndef E2L_SINGLE
+float reference_apply_single(const char *primitive, float a, float b, float c);
+#endif
 
 #endif

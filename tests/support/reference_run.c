@@ -1,11 +1,15 @@
 /* reference_run.c: see reference_run.h. */
 #include "tests/support/reference_run.h"
 
-#include <math.h>
 #include <string.h>
+#include <tgmath.h>
 
 #include "substrate/noise.h"
 #include "tests/support/reference_eval.h"
+
+#ifdef E2L_SINGLE
+#define reference_run reference_run_single
+#endif
 
 /* Everything of one run, in an arena. */
 typedef struct run {
@@ -13,19 +17,20 @@ typedef struct run {
     const e2l_resolved *resolved;
     const e2l_candidate *candidate;
     const e2l_case *one;
-    double ***variables;  /* [population][variable][neuron] */
-    double ***drawn;      /* [population][parameter][neuron] */
-    double ***ports;
-    double ***locals;     /* [projection][local][synapse] */
-    double ***states;     /* [projection][state][element of its place] */
-    double **w, **x;      /* [projection] */
-    double **sent;        /* [projection] what was sent at the end of step s: row s + 1; row 0: before the run */
+    e2l_real ***variables;  /* [population][variable][neuron] */
+    e2l_real ***drawn;      /* [population][parameter][neuron] */
+    e2l_real ***ports;
+    e2l_real ***locals;     /* [projection][local][synapse] */
+    e2l_real ***states;     /* [projection][state][element of its place] */
+    e2l_real **w, **x;      /* [projection] */
+    e2l_real **sent;        /* [projection] what was sent at the end of step s: row s + 1; row 0: before the run */
     uint64_t *sent_from;  /* [projection] step since which `sent` counts; before it the row 0 */
     bool **there;         /* [projection][synapse] */
     uint64_t **delays;    /* [projection][source] in steps */
-    double **arrays;      /* all rows */
-    double **worlds;      /* [world] shown, then hidden */
-    double **folds;       /* [probe][element] */
+    e2l_real **arrays;      /* all rows; of events there are none here */
+    double **events;
+    e2l_real **worlds;      /* [world] shown, then hidden */
+    e2l_real **folds;       /* [probe][element] */
     uint64_t *looks;
     uint64_t step;
     uint64_t drawn_at;    /* step of draws: E2L_BEFORE_RUN or the present one */
@@ -45,22 +50,22 @@ static void *block(run *r, uint64_t n, size_t size)
     return memory;
 }
 
-static double *doubles(run *r, uint64_t n)
+static e2l_real *numbers(run *r, uint64_t n)
 {
-    return block(r, n, sizeof(double));
+    return block(r, n, sizeof(e2l_real));
 }
 
-static double **rows(run *r, uint64_t n_rows, uint64_t n)
+static e2l_real **rows(run *r, uint64_t n_rows, uint64_t n)
 {
-    double **const list = block(r, n_rows, sizeof(double *));
+    e2l_real **const list = block(r, n_rows, sizeof(e2l_real *));
     for (uint64_t k = 0; !r->failed && k < n_rows; ++k) {
-        list[k] = doubles(r, n);
+        list[k] = numbers(r, n);
     }
     return list;
 }
 
 /* ---- expressions ---------------------------------------------------------------------------------------- */
-static double value(run *r, const e2l_bound *bound, const place *at);
+static e2l_real value(run *r, const e2l_bound *bound, const place *at);
 
 static uint64_t element(e2l_place where, const place *at)
 {
@@ -74,11 +79,11 @@ static uint64_t element(e2l_place where, const place *at)
     }
 }
 
-static double rule(run *r, uint32_t slot, const place *at)
+static e2l_real rule(run *r, uint32_t slot, const place *at)
 {
     const e2l_bound_slot *const bound = &r->resolved->slots[slot];
     const e2l_expr *const expr = r->candidate->rules[slot];
-    double *const names = doubles(r, e2l_expr_n_names(expr));
+    e2l_real *const names = numbers(r, e2l_expr_n_names(expr));
     for (size_t k = 0; !r->failed && k < e2l_expr_n_names(expr); ++k) {
         for (size_t t = 0; t < bound->source->n_terminals; ++t) {
             if (strcmp(bound->source->terminals[t].name, e2l_expr_name(expr, k)) == 0) {
@@ -90,7 +95,7 @@ static double rule(run *r, uint32_t slot, const place *at)
 }
 
 /* The weight of a synapse; of a projection that sees them from the other end, that of the reversed one. */
-static double weight(const run *r, const e2l_ref *ref, const place *at)
+static e2l_real weight(const run *r, const e2l_ref *ref, const place *at)
 {
     const e2l_bound_projection *const own = &r->resolved->projections[at->projection];
     if (ref->place == E2L_AT_SELF) {
@@ -101,24 +106,24 @@ static double weight(const run *r, const e2l_ref *ref, const place *at)
 }
 
 /* The last row that lists the pair. */
-static double edge(const run *r, const e2l_ref *ref, const place *at)
+static e2l_real edge(const run *r, const e2l_ref *ref, const place *at)
 {
     const e2l_array *const about = &r->resolved->experiment->arrays[ref->index];
-    double found = 0;
+    e2l_real found = 0;
     for (uint64_t k = 0; k < about->n_rows; ++k) {
-        const double *const row = r->arrays[ref->index] + k * about->size;
-        if (row[0] == (double)at->pre && row[1] == (double)at->post) {
+        const e2l_real *const row = r->arrays[ref->index] + k * about->size;
+        if (row[0] == (e2l_real)at->pre && row[1] == (e2l_real)at->post) {
             found = ref->owner == 1 ? row[2] : 1;
         }
     }
     return found;
 }
 
-static double name(run *r, const e2l_ref *ref, const place *at)
+static e2l_real name(run *r, const e2l_ref *ref, const place *at)
 {
     const uint64_t e = element(ref->place, at);
     switch ((int)ref->kind) {
-    case E2L_REF_ETA: return r->candidate->etas[ref->index];
+    case E2L_REF_ETA: return (e2l_real)r->candidate->etas[ref->index];
     case E2L_REF_SLOT: return rule(r, ref->index, at);
     case E2L_REF_VARIABLE: return r->variables[ref->owner][ref->index][e];
     case E2L_REF_PARAMETER: return r->drawn[ref->owner][ref->index][e];
@@ -129,16 +134,19 @@ static double name(run *r, const e2l_ref *ref, const place *at)
     case E2L_REF_LOCAL: return r->locals[ref->owner][ref->index][at->synapse];
     case E2L_REF_SYNAPSE_STATE: return r->states[ref->owner][ref->index][e];
     case E2L_REF_SHOWN: return r->worlds[ref->owner][r->resolved->worlds[ref->owner].shown_first[ref->index] + e];
-    case E2L_REF_INDEX: return (double)e;
-    case E2L_REF_UNIFORM: return e2l_noise_uniform(r->one->key, ref->site, e, r->drawn_at);
-    case E2L_REF_NORMAL: return e2l_noise_normal(r->one->key, ref->site, e, r->drawn_at);
-    default: return e2l_ref_at_step(r->resolved, ref, r->step);
+    case E2L_REF_INDEX: return (e2l_real)e;
+    case E2L_REF_UNIFORM: {
+        const e2l_real drawn = (e2l_real)e2l_noise_uniform(r->one->key, ref->site, e, r->drawn_at);
+        return drawn < 1 ? drawn : E2L_BELOW_ONE;
+    }
+    case E2L_REF_NORMAL: return (e2l_real)e2l_noise_normal(r->one->key, ref->site, e, r->drawn_at);
+    default: return (e2l_real)e2l_ref_at_step(r->resolved, ref, r->step);
     }
 }
 
-static double value(run *r, const e2l_bound *bound, const place *at)
+static e2l_real value(run *r, const e2l_bound *bound, const place *at)
 {
-    double *const names = doubles(r, e2l_expr_n_names(bound->expr));
+    e2l_real *const names = numbers(r, e2l_expr_n_names(bound->expr));
     for (size_t k = 0; !r->failed && k < e2l_expr_n_names(bound->expr); ++k) {
         names[k] = name(r, &bound->refs[k], at);
     }
@@ -154,29 +162,29 @@ static bool is_frozen(const run *r, const e2l_bound_statement *statement)
     return frozen;
 }
 
-static bool execute(run *r, const e2l_bound_statement *statement, const place *at, double *target)
+static bool execute(run *r, const e2l_bound_statement *statement, const place *at, e2l_real *target)
 {
     if (is_frozen(r, statement) || (statement->guard.expr != NULL && !(value(r, &statement->guard, at) > 0))) {
         return false;
     }
-    const double result = value(r, &statement->value, at);
+    const e2l_real result = value(r, &statement->value, at);
     *target = statement->adds ? *target + result : result;
     return true;
 }
 
 /* ---- what arrives ----------------------------------------------------------------------------------------- */
-static double sum(const double *terms, const bool *there, uint64_t n)
+static e2l_real sum(const e2l_real *terms, const bool *there, uint64_t n)
 {
-    double s[8] = {0};
+    e2l_real s[8] = {0};
     for (uint64_t k = 0; k < n; ++k) {
         s[k % 8] += there[k] ? terms[k] : 0;
     }
     return ((s[0] + s[4]) + (s[2] + s[6])) + ((s[1] + s[5]) + (s[3] + s[7]));
 }
 
-static double extreme(const double *terms, const bool *there, uint64_t n, bool largest)
+static e2l_real extreme(const e2l_real *terms, const bool *there, uint64_t n, bool largest)
 {
-    double best = 0;
+    e2l_real best = 0;
     bool any = false;
     for (uint64_t k = 0; k < n; ++k) {
         if (there[k]) {
@@ -212,10 +220,10 @@ static void keep_signals(run *r, uint32_t p, uint64_t row)
     }
 }
 
-static double arriving(run *r, uint32_t p, uint64_t i)
+static e2l_real arriving(run *r, uint32_t p, uint64_t i)
 {
     const e2l_bound_projection *const projection = &r->resolved->projections[p];
-    double *const terms = doubles(r, projection->n_pre);
+    e2l_real *const terms = numbers(r, projection->n_pre);
     const bool *const there = r->there[p] + i * projection->n_pre;
     for (uint64_t j = 0; !r->failed && j < projection->n_pre; ++j) {
         const place at = {.pre = j, .post = i, .synapse = i * projection->n_pre + j, .projection = p};
@@ -229,7 +237,7 @@ static double arriving(run *r, uint32_t p, uint64_t i)
                : extreme(terms, there, projection->n_pre, projection->source->reduce == E2L_REDUCE_MAX);
 }
 
-static double input(run *r, const e2l_bound_port *port, uint64_t n, uint64_t i)
+static e2l_real input(run *r, const e2l_bound_port *port, uint64_t n, uint64_t i)
 {
     if (port->world != E2L_NO_INDEX) {
         return r->worlds[port->world][r->resolved->worlds[port->world].shown_first[port->shown] + i];
@@ -237,9 +245,9 @@ static double input(run *r, const e2l_bound_port *port, uint64_t n, uint64_t i)
     const e2l_array *const about = &r->resolved->experiment->arrays[port->array];
     if (about->kind == E2L_ARRAY_EVENTS) {
         const double wanted = floor(e2l_bound_at_step(r->resolved, &port->row, r->step));
-        double count = 0;
+        e2l_real count = 0;
         for (uint64_t k = 0; k < about->n_rows; ++k) {
-            const double *const event = r->arrays[port->array] + 2 * k;
+            const double *const event = r->events[port->array] + 2 * k;
             count += event[0] >= 0 && floor(event[0] / r->resolved->experiment->dt + 1e-9) == wanted && event[1] == (double)i ? 1 : 0;
         }
         return count;
@@ -257,9 +265,9 @@ static void gather(run *r, uint32_t population, uint32_t port)
     }
     for (uint64_t i = 0; i < n; ++i) {
         const bool is_fed = source->array != E2L_NO_INDEX || source->world != E2L_NO_INDEX;
-        double total = is_fed ? input(r, source, n, i) : 0;
+        e2l_real total = is_fed ? input(r, source, n, i) : 0;
         for (uint32_t k = 0; k < source->n_projections; ++k) {
-            const double part = arriving(r, source->projections[k], i);
+            const e2l_real part = arriving(r, source->projections[k], i);
             total = k == 0 && !is_fed ? part : total + part;
         }
         r->ports[population][port][i] = total;
@@ -277,10 +285,26 @@ static void neurons(run *r)
             continue;
         }
         const e2l_bound_statement *const statement = &population->statements[action->index];
-        double *const target = r->variables[action->population][statement->target.index];
+        e2l_real *const target = r->variables[action->population][statement->target.index];
         for (uint64_t i = 0; i < population->source->size; ++i) {
             (void)execute(r, statement, &(place){.self = i}, &target[i]);
         }
+    }
+}
+
+/* Environments reckon in doubles. */
+static void step_world(run *r, const e2l_bound_world *world, const e2l_real *observed, e2l_real *state)
+{
+    double from[E2L_ENVIRONMENT_NUMBERS + 1], now[E2L_ENVIRONMENT_NUMBERS];
+    for (uint64_t k = 0; k < world->n_observed; ++k) {
+        from[k] = (double)observed[k];
+    }
+    for (uint64_t k = 0; k < world->n_shown + world->n_hidden; ++k) {
+        now[k] = (double)state[k];
+    }
+    e2l_world_step(world, r->one->key, r->step, from, now);
+    for (uint64_t k = 0; k < world->n_shown + world->n_hidden; ++k) {
+        state[k] = (e2l_real)now[k];
     }
 }
 
@@ -294,22 +318,23 @@ static void call_worlds(run *r)
             const e2l_moment moment = e2l_span_at_step(r->resolved, world->calls[c], r->step);
             called = called || (moment.on && moment.t + 1 == r->resolved->spans[world->calls[c]].steps);
         }
-        double *const observed = doubles(r, world->n_observed);
+        e2l_real *const observed = numbers(r, world->n_observed);
         for (size_t item = 0; called && !r->failed && item < world->record->n_observed; ++item) {
             for (uint64_t i = 0; i < world->observed_size[item]; ++i) {
                 observed[world->observed_first[item] + i] = value(r, &world->observes[item], &(place){.self = i});
             }
         }
         if (called && !r->failed) {
-            e2l_world_step(world, r->one->key, r->step, observed, r->worlds[k]);
+            step_world(r, world, observed, r->worlds[k]);
         }
     }
 }
 
-static double bounded(const e2l_bound_projection *projection, double w)
+static e2l_real bounded(const e2l_bound_projection *projection, e2l_real w)
 {
-    w = w < projection->lower ? projection->lower : w;
-    return w > projection->upper ? projection->upper : w;
+    const e2l_real lower = (e2l_real)projection->lower, upper = (e2l_real)projection->upper;
+    w = w < lower ? lower : w;
+    return w > upper ? upper : w;
 }
 
 static uint64_t n_of(const e2l_bound_projection *projection, e2l_place where)
@@ -327,7 +352,7 @@ static void synapse_statement(run *r, uint32_t p, const e2l_bound_statement *sta
     const e2l_ref *const target = &statement->target;
     const bool is_state = target->kind == E2L_REF_SYNAPSE_STATE;
     const e2l_place where = is_state ? target->place : E2L_AT_SYNAPSE;
-    double *const to = target->kind == E2L_REF_W ? r->w[p] : is_state ? r->states[p][target->index] : r->locals[p][target->index];
+    e2l_real *const to = target->kind == E2L_REF_W ? r->w[p] : is_state ? r->states[p][target->index] : r->locals[p][target->index];
     for (uint64_t k = 0; k < n_of(projection, where); ++k) {
         place at = {.projection = p, .synapse = k, .pre = k % projection->n_pre, .post = k / projection->n_pre};
         at.pre = where == E2L_AT_PRE ? k : at.pre;
@@ -350,7 +375,7 @@ static void synapses(run *r)
     }
 }
 
-static bool all_finite(const double *values, uint64_t n)
+static bool all_finite(const e2l_real *values, uint64_t n)
 {
     bool good = true;
     for (uint64_t k = 0; k < n; ++k) {
@@ -374,7 +399,7 @@ static bool in_range(const run *r)
     for (size_t p = 0; p < r->resolved->experiment->n_projections; ++p) {
         const e2l_bound_projection *const projection = &r->resolved->projections[p];
         for (uint64_t s = 0; projection->weights == p && s < projection->n_pre * projection->n_post; ++s) {
-            good = good && fabs(r->w[p][s]) < E2L_WEIGHT_LIMIT;
+            good = good && fabs(r->w[p][s]) < (e2l_real)E2L_WEIGHT_LIMIT;
         }
         for (uint32_t k = 0; k < projection->n_states; ++k) {
             good = good && all_finite(r->states[p][k], n_of(projection, projection->state_places[k]));
@@ -384,7 +409,7 @@ static bool in_range(const run *r)
 }
 
 /* ---- beginning, and beginning again ------------------------------------------------------------------------- */
-static void begin_variable(run *r, const e2l_variable *variable, double *values, uint64_t n)
+static void begin_variable(run *r, const e2l_variable *variable, e2l_real *values, uint64_t n)
 {
     for (uint64_t i = 0; i < n; ++i) {
         values[i] = value(r, &variable->initial, &(place){.self = i});
@@ -479,8 +504,14 @@ static e2l_status begin_arrays(e2l_ctx *ctx, run *r)
     for (size_t k = 0; k < experiment->n_arrays; ++k) {
         const e2l_array *const array = &experiment->arrays[k];
         const uint64_t n_rows = array->kind == E2L_ARRAY_STATIC ? 1 : array->kind >= E2L_ARRAY_ROWS ? array->n_rows : r->resolved->n_steps;
-        r->arrays[k] = doubles(r, n_rows * (array->kind == E2L_ARRAY_EVENTS ? 2 : array->size));
-        const e2l_status status = r->failed ? E2L_NOMEM : r->one->fill(r->one, ctx, k, 0, n_rows, r->arrays[k]);
+        const uint64_t n = n_rows * (array->kind == E2L_ARRAY_EVENTS ? 2 : array->size);
+        double *const filled = block(r, n, sizeof *filled);
+        r->events[k] = filled;
+        r->arrays[k] = numbers(r, n);
+        const e2l_status status = r->failed ? E2L_NOMEM : r->one->fill(r->one, ctx, k, 0, n_rows, filled);
+        for (uint64_t i = 0; status == E2L_OK && i < n; ++i) {
+            r->arrays[k][i] = (e2l_real)filled[i];
+        }
         if (status != E2L_OK) {
             return status;
         }
@@ -563,12 +594,12 @@ static void begin_projection(run *r, uint32_t p)
 {
     const e2l_bound_projection *const projection = &r->resolved->projections[p];
     const uint64_t n = projection->n_pre * projection->n_post;
-    r->x[p] = doubles(r, projection->n_pre);
-    r->w[p] = doubles(r, n);
+    r->x[p] = numbers(r, projection->n_pre);
+    r->w[p] = numbers(r, n);
     r->there[p] = block(r, n, sizeof(bool));
     r->locals[p] = rows(r, projection->n_locals, n);
     r->states[p] = rows(r, projection->n_states, n);
-    r->sent[p] = doubles(r, projection->delay_steps > 0 ? (r->resolved->n_steps + 1) * projection->n_pre : 0);
+    r->sent[p] = numbers(r, projection->delay_steps > 0 ? (r->resolved->n_steps + 1) * projection->n_pre : 0);
     r->delays[p] = block(r, projection->n_pre, sizeof(uint64_t));
     if (r->failed) {
         return;
@@ -583,8 +614,9 @@ static void begin_projection(run *r, uint32_t p)
     for (uint64_t j = 0; j < projection->n_pre; ++j) {
         r->delays[p][j] = projection->delay_steps;
         if (projection->delay.expr != NULL) {
-            const double d = floor(value(r, &projection->delay, &(place){.self = j}) / r->resolved->experiment->dt + 0.5);
-            r->delays[p][j] = !(d > 1) ? 1 : d > (double)projection->delay_steps ? projection->delay_steps : (uint64_t)d;
+            const e2l_real half = (e2l_real)0.5, dt = (e2l_real)r->resolved->experiment->dt;
+            const e2l_real d = floor(value(r, &projection->delay, &(place){.self = j}) / dt + half);
+            r->delays[p][j] = !(d > 1) ? 1 : d > (e2l_real)projection->delay_steps ? projection->delay_steps : (uint64_t)d;
         }
     }
     if (projection->delay_steps > 0) {
@@ -596,31 +628,36 @@ static e2l_status begin(e2l_ctx *ctx, run *r)
 {
     const e2l_experiment *const experiment = r->resolved->experiment;
     const size_t n = experiment->n_populations, m = experiment->n_projections;
-    r->arrays = block(r, experiment->n_arrays, sizeof(double *));
-    r->variables = block(r, n, sizeof(double **));
-    r->drawn = block(r, n, sizeof(double **));
-    r->ports = block(r, n, sizeof(double **));
-    r->locals = block(r, m, sizeof(double **));
-    r->states = block(r, m, sizeof(double **));
-    r->w = block(r, m, sizeof(double *));
-    r->x = block(r, m, sizeof(double *));
-    r->sent = block(r, m, sizeof(double *));
+    r->arrays = block(r, experiment->n_arrays, sizeof(e2l_real *));
+    r->events = block(r, experiment->n_arrays, sizeof(double *));
+    r->variables = block(r, n, sizeof(e2l_real **));
+    r->drawn = block(r, n, sizeof(e2l_real **));
+    r->ports = block(r, n, sizeof(e2l_real **));
+    r->locals = block(r, m, sizeof(e2l_real **));
+    r->states = block(r, m, sizeof(e2l_real **));
+    r->w = block(r, m, sizeof(e2l_real *));
+    r->x = block(r, m, sizeof(e2l_real *));
+    r->sent = block(r, m, sizeof(e2l_real *));
     r->sent_from = block(r, m, sizeof(uint64_t));
     r->there = block(r, m, sizeof(bool *));
     r->delays = block(r, m, sizeof(uint64_t *));
-    r->folds = block(r, experiment->n_probes, sizeof(double *));
+    r->folds = block(r, experiment->n_probes, sizeof(e2l_real *));
     r->looks = block(r, experiment->n_probes, sizeof(uint64_t));
     r->drawn_at = E2L_BEFORE_RUN;
     const e2l_status status = r->failed ? E2L_NOMEM : begin_arrays(ctx, r);
     if (status != E2L_OK) {
         return status;
     }
-    r->worlds = block(r, experiment->n_worlds, sizeof(double *));
+    r->worlds = block(r, experiment->n_worlds, sizeof(e2l_real *));
     for (size_t k = 0; k < experiment->n_worlds && !r->failed; ++k) {
         const e2l_bound_world *const world = &r->resolved->worlds[k];
-        r->worlds[k] = doubles(r, world->n_shown + world->n_hidden);
+        r->worlds[k] = numbers(r, world->n_shown + world->n_hidden);
         if (!r->failed) {
-            e2l_world_begin(world, r->one->key, r->worlds[k]);
+            double now[E2L_ENVIRONMENT_NUMBERS];
+            e2l_world_begin(world, r->one->key, now);
+            for (uint64_t i = 0; i < world->n_shown + world->n_hidden; ++i) {
+                r->worlds[k][i] = (e2l_real)now[i];
+            }
         }
     }
     for (size_t p = 0; p < n && !r->failed; ++p) {
@@ -630,16 +667,16 @@ static e2l_status begin(e2l_ctx *ctx, run *r)
         begin_projection(r, p);
     }
     for (size_t k = 0; k < experiment->n_probes; ++k) {
-        r->folds[k] = doubles(r, r->resolved->probes[k].width);
+        r->folds[k] = numbers(r, r->resolved->probes[k].width);
     }
     return r->failed ? E2L_NOMEM : E2L_OK;
 }
 
 /* ---- probes ------------------------------------------------------------------------------------------------ */
-static void fold(e2l_fold how, uint64_t look, double now, double *gathered)
+static void fold(e2l_fold how, uint64_t look, e2l_real now, e2l_real *gathered)
 {
     if (how == E2L_FOLD_MAX) {
-        *gathered = reference_apply("max", look == 0 ? -(double)INFINITY : *gathered, now, 0);
+        *gathered = reference_apply("max", look == 0 ? -(e2l_real)INFINITY : *gathered, now, 0);
     } else if (how == E2L_FOLD_SUM || how == E2L_FOLD_MEAN) {
         *gathered += now;
     } else {
@@ -647,15 +684,24 @@ static void fold(e2l_fold how, uint64_t look, double now, double *gathered)
     }
 }
 
+/* What follows from the step alone is reckoned in doubles. */
+static bool looks_now(run *r, const e2l_bound_probe *probe)
+{
+    if (probe->when.expr != NULL && probe->when_is_schedule) {
+        return e2l_bound_at_step(r->resolved, &probe->when, r->step) > 0;
+    }
+    return probe->when.expr == NULL || value(r, &probe->when, &(place){0}) > 0;
+}
+
 static void look(run *r, const e2l_layout *layout, double *values)
 {
     for (size_t k = 0; k < r->resolved->experiment->n_probes; ++k) {
         const e2l_bound_probe *const probe = &r->resolved->probes[k];
-        if (probe->when.expr != NULL && !(value(r, &probe->when, &(place){0}) > 0)) {
+        if (!looks_now(r, probe)) {
             continue;
         }
         for (uint64_t i = 0; i < probe->width; ++i) {
-            const double now = value(r, &probe->of, &(place){.self = i});
+            const e2l_real now = value(r, &probe->of, &(place){.self = i});
             fold(probe->source->fold, r->looks[k], now, &r->folds[k][i]);
             if (probe->source->fold == E2L_FOLD_ALL) {
                 values[layout->places[k].offset + r->looks[k] * probe->width + i] = r->folds[k][i];
@@ -672,7 +718,7 @@ static void finish(const run *r, const e2l_layout *layout, double *values)
         for (uint64_t i = 0; probe->source->fold != E2L_FOLD_ALL && i < probe->width; ++i) {
             const double divisor = probe->source->fold == E2L_FOLD_MEAN ? (double)r->looks[k] : 1;
             const bool nothing = r->looks[k] == 0 && probe->source->fold != E2L_FOLD_SUM;
-            values[layout->places[k].offset + i] = nothing ? (double)NAN : r->folds[k][i] / divisor;
+            values[layout->places[k].offset + i] = nothing ? (double)NAN : (double)r->folds[k][i] / divisor;
         }
     }
 }

@@ -1,0 +1,138 @@
+/* precision.h: this folder is compiled twice, for binary64 and, with E2L_SINGLE, for binary32. Every function and table that is seen outside its file
+   has a name of its own there. One that is missing below is defined twice, and the linker says so. */
+#ifndef E2L_SUBSTRATE_CPU_PRECISION_H
+#define E2L_SUBSTRATE_CPU_PRECISION_H
+
+#include "cgp/primitive.h"
+#include "cgp/real.h"
+
+#ifdef E2L_SINGLE
+typedef e2l_lanes_single_fn e2l_real_lanes_fn;
+#define E2L_EVAL eval_single /* of a primitive */
+#define E2L_ENGINE e2l_engine_single
+#define e2l_compiler_create e2l_compiler_create_single
+#define e2l_compiler_destroy e2l_compiler_destroy_single
+#define e2l_compiler_state_row e2l_compiler_state_row_single
+#define e2l_cover_choose e2l_cover_choose_single
+#define e2l_cover_kernel e2l_cover_kernel_single
+#define e2l_cover_leaves e2l_cover_leaves_single
+#define e2l_feed_of e2l_feed_of_single
+#define e2l_graph_call e2l_graph_call_single
+#define e2l_graph_clear e2l_graph_clear_single
+#define e2l_graph_const e2l_graph_const_single
+#define e2l_graph_init e2l_graph_init_single
+#define e2l_graph_leaf e2l_graph_leaf_single
+#define e2l_graph_reduce e2l_graph_reduce_single
+#define e2l_graph_reset e2l_graph_reset_single
+#define e2l_graph_special e2l_graph_special_single
+#define e2l_graph_special_2 e2l_graph_special_2_single
+#define e2l_graph_spread e2l_graph_spread_single
+#define e2l_graph_transpose e2l_graph_transpose_single
+#define e2l_has_few_events e2l_has_few_events_single
+#define e2l_kernels_of e2l_kernels_of_single
+#define e2l_list_clear e2l_list_clear_single
+#define e2l_list_create e2l_list_create_single
+#define e2l_list_room e2l_list_room_single
+#define e2l_plan_buffer e2l_plan_buffer_single
+#define e2l_plan_clear_lists e2l_plan_clear_lists_single
+#define e2l_plan_create e2l_plan_create_single
+#define e2l_plan_destroy e2l_plan_destroy_single
+#define e2l_plan_find_lists e2l_plan_find_lists_single
+#define e2l_plan_init_lists e2l_plan_init_lists_single
+#define e2l_plan_make_lists e2l_plan_make_lists_single
+#define e2l_plan_run e2l_plan_run_single
+#define e2l_plan_set_guards e2l_plan_set_guards_single
+#define e2l_probe_guard e2l_probe_guard_single
+#define e2l_program_add_state e2l_program_add_state_single
+#define e2l_program_begin e2l_program_begin_single
+#define e2l_program_begin_parameters e2l_program_begin_parameters_single
+#define e2l_program_begin_worlds e2l_program_begin_worlds_single
+#define e2l_program_bound e2l_program_bound_single
+#define e2l_program_bounded e2l_program_bounded_single
+#define e2l_program_build e2l_program_build_single
+#define e2l_program_build_masks e2l_program_build_masks_single
+#define e2l_program_call e2l_program_call_single
+#define e2l_program_call_worlds e2l_program_call_worlds_single
+#define e2l_program_can e2l_program_can_single
+#define e2l_program_check_rule e2l_program_check_rule_single
+#define e2l_program_choose e2l_program_choose_single
+#define e2l_program_clear e2l_program_clear_single
+#define e2l_program_end e2l_program_end_single
+#define e2l_program_enters e2l_program_enters_single
+#define e2l_program_fit e2l_program_fit_single
+#define e2l_program_in_span e2l_program_in_span_single
+#define e2l_program_init e2l_program_init_single
+#define e2l_program_mask e2l_program_mask_single
+#define e2l_program_masked e2l_program_masked_single
+#define e2l_program_more e2l_program_more_single
+#define e2l_program_number e2l_program_number_single
+#define e2l_program_shown e2l_program_shown_single
+#define e2l_program_state_space e2l_program_state_space_single
+#define e2l_program_synapses e2l_program_synapses_single
+#define e2l_program_world_leaves e2l_program_world_leaves_single
+#define e2l_reset_guard e2l_reset_guard_single
+#define e2l_run_fan_in e2l_run_fan_in_single
+#define e2l_run_pack e2l_run_pack_single
+#define e2l_run_slice e2l_run_slice_single
+#define e2l_run_wide_fan_in e2l_run_wide_fan_in_single
+#define e2l_run_wide_pack e2l_run_wide_pack_single
+#define e2l_run_wide_slice e2l_run_wide_slice_single
+#define e2l_run_wide_world e2l_run_wide_world_single
+#define e2l_run_wide_world_begin e2l_run_wide_world_begin_single
+#define e2l_run_world e2l_run_world_single
+#define e2l_run_world_begin e2l_run_world_begin_single
+#define e2l_scene_of_population e2l_scene_of_population_single
+#define e2l_scene_of_projection e2l_scene_of_projection_single
+#define e2l_space_equal e2l_space_equal_single
+#define e2l_space_of e2l_space_of_single
+#define e2l_space_rows e2l_space_rows_single
+#define e2l_specials e2l_specials_single
+#define e2l_store_block e2l_store_block_single
+#define e2l_store_clear e2l_store_clear_single
+#define e2l_store_init e2l_store_init_single
+#define e2l_store_steps e2l_store_steps_single
+#define e2l_tape_add_replicas e2l_tape_add_replicas_single
+#define e2l_tape_ban_overwritten e2l_tape_ban_overwritten_single
+#define e2l_tape_choose_homes e2l_tape_choose_homes_single
+#define e2l_tape_clear e2l_tape_clear_single
+#define e2l_tape_compile e2l_tape_compile_single
+#define e2l_tape_draft e2l_tape_draft_single
+#define e2l_tape_find_blocks e2l_tape_find_blocks_single
+#define e2l_tape_find_regions e2l_tape_find_regions_single
+#define e2l_tape_find_sweeps e2l_tape_find_sweeps_single
+#define e2l_tape_find_uniform e2l_tape_find_uniform_single
+#define e2l_tape_find_wanted e2l_tape_find_wanted_single
+#define e2l_tape_finish e2l_tape_finish_single
+#define e2l_tape_init e2l_tape_init_single
+#define e2l_tape_is_finite e2l_tape_is_finite_single
+#define e2l_tape_is_fixed_check e2l_tape_is_fixed_check_single
+#define e2l_tape_is_state_itself e2l_tape_is_state_itself_single
+#define e2l_tape_join_sums e2l_tape_join_sums_single
+#define e2l_tape_lies_in e2l_tape_lies_in_single
+#define e2l_tape_limit e2l_tape_limit_single
+#define e2l_tape_list_instr e2l_tape_list_instr_single
+#define e2l_tape_more e2l_tape_more_single
+#define e2l_tape_region_for e2l_tape_region_for_single
+#define e2l_tape_row_of e2l_tape_row_of_single
+#define e2l_tape_rows_of e2l_tape_rows_of_single
+#define e2l_tape_wide_instr e2l_tape_wide_instr_single
+#define e2l_unit_advance e2l_unit_advance_single
+#define e2l_unit_area e2l_unit_area_single
+#define e2l_unit_close_up e2l_unit_close_up_single
+#define e2l_unit_create e2l_unit_create_single
+#define e2l_unit_expand e2l_unit_expand_single
+#define e2l_unit_finish e2l_unit_finish_single
+#define e2l_unit_run_list e2l_unit_run_list_single
+#define e2l_use_is_spread e2l_use_is_spread_single
+#define e2l_use_post e2l_use_post_single
+#define e2l_use_pre e2l_use_pre_single
+#define e2l_wide_fill e2l_wide_fill_single
+#define e2l_wide_pad e2l_wide_pad_single
+#define e2l_wide_specials e2l_wide_specials_single
+#else
+typedef e2l_lanes_fn e2l_real_lanes_fn;
+#define E2L_EVAL eval
+#define E2L_ENGINE e2l_engine_double
+#endif
+
+#endif
