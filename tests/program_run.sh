@@ -40,6 +40,10 @@ cat "$work/a"/*.json "$work/a"/*.jsonl "$work/a"/*.csv | grep -qiE '(^|[^a-z_.])
 grep -q '"canonical"' "$work/a/archive.jsonl" && grep -q '"parent"' "$work/a/lineage.jsonl" || fail "archive or lineage"
 sed 's/±/+/g' "$work/out" | awk 'length($0) > 80' | grep . && fail "a line of the summary is too wide"
 
+# What is found wrong only when the data are looked at leaves no folder behind.
+expect 2 "is a folder" "$e2l" run "$work/c.json" --set "task.data=$work" --out "$work/never"
+[ ! -e "$work/never" ] || fail "a run folder for data that cannot be read"
+
 # Twice the same; config.json gives the same run; the cache changes nothing; the random method runs.
 expect 0 champion "$e2l" run "$work/c.json" --out "$work/b"
 same "$work/a" "$work/b" "two runs"
