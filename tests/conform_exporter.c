@@ -213,6 +213,32 @@ static void c_mutants(void **state)
     c_mutant("0.5*tanh(x)", "tanh(x)", "tanh(x * 1.0000000001)", 4);
 }
 
+static void latex_holds(const char *rule, const char *part, bool wanted, size_t k)
+{
+    e2l_ctx *ctx = e2l_test_ctx();
+    char dir[400], *text;
+    size_t n;
+    in_folder(dir, "latex", k);
+    export_to(ctx, rule, e2l_exporter_find("latex"), dir);
+    assert_int_equal(e2l_folder_read(ctx, &text, &n, dir, "latex/rule.tex"), E2L_OK);
+    if ((strstr(text, part) != NULL) != wanted) {
+        fail_msg("'%s' is %sin the LaTeX of '%s': %s", part, wanted ? "not " : "", rule, text);
+    }
+    e2l_free(ctx, text);
+    e2l_test_ctx_end(ctx);
+}
+
+/* "x mod c w" would be read as x mod (c w); brackets are explained where there are some. */
+static void latex_reads_right(void **state)
+{
+    (void)state;
+    latex_holds("mod(x, 0.3)*w", "(\\evarx{} \\bmod 0.3)", true, 0);
+    latex_holds("w - mod(x, y)", "(\\evarx{} \\bmod \\evary{})", true, 1);
+    latex_holds("if(x > y, x, w)", "comparison", false, 2);
+    latex_holds("(x > y)*w", "comparison", true, 3);
+    latex_holds("if((x > y) & (w > y), x, w)", "comparison", true, 4);
+}
+
 /* Every line of XXH128SUMS is "32 hex digits, two blanks, path", and names every file. */
 static void sums(void **state)
 {
@@ -283,7 +309,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(records),       cmocka_unit_test(every_rule), cmocka_unit_test(large_rule),
-        cmocka_unit_test(damaged_files), cmocka_unit_test(c_mutants),  cmocka_unit_test(sums),
+        cmocka_unit_test(damaged_files), cmocka_unit_test(c_mutants), cmocka_unit_test(latex_reads_right),  cmocka_unit_test(sums),
         cmocka_unit_test(unwritable),    cmocka_unit_test(missing_tool), cmocka_unit_test(formats_are_named),
     };
     return cmocka_run_group_tests(tests, set_up, tear_down);
