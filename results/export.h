@@ -1,9 +1,9 @@
 /* export.h: writes a rule set as a folder of files for other programs, and tries them.
 
-       DIR/rule.json vectors.csv README.md XXH128SUMS   always
+       DIR/rule.json vectors.csv README.md SHA256SUMS   always
        DIR/c/  DIR/latex/  ...                          as the formats say (exporter.h)
 
-   XXH128SUMS is checked by `xxhsum -c XXH128SUMS` and written last: a folder without it is not finished. */
+   SHA256SUMS is checked by `sha256sum -c SHA256SUMS` and written last: a folder without it is not finished. */
 #ifndef E2L_RESULTS_EXPORT_H
 #define E2L_RESULTS_EXPORT_H
 

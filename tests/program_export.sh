@@ -48,9 +48,7 @@ compile 'sigmoid(x) * exp(-y^2) + log(abs(w) + 1) * sin(x) - cos(y)^3 + x^y + fl
 
 (cd "$work/1" && "$e2l" export "$oja" --format c --out "$work/single" >/dev/null) || fail "one format"
 [ -f "$work/single/c/e2l_rule.c" ] && [ ! -d "$work/single/latex" ] || fail "--format c writes c alone"
-if command -v xxhsum >/dev/null 2>&1; then
-    (cd "$work/1" && xxhsum --quiet -c XXH128SUMS >/dev/null 2>&1) || fail "checksums"
-fi
+(cd "$work/1" && sha256sum --quiet --strict -c SHA256SUMS) || fail "checksums"
 if command -v pdflatex >/dev/null 2>&1; then
     for k in 1 5 6 7; do
         (cd "$work/$k/latex" && pdflatex -halt-on-error -interaction=nonstopmode standalone.tex >log.txt 2>&1) ||
