@@ -243,6 +243,11 @@ static void put_readme(const e2l_export_job *job, const e2l_exporter *const *for
     }
     e2l_text_appendf(out, "Evaluated: %s.\n\n", job->rule->trigger);
     put_rules(out, job->rule);
+    if (job->trajectory) {
+        e2l_text_append(out, "trajectory.csv is one case of the task step by step: the weights as they begin, then what came in, the neurons the\n"
+                             "rule serves and their weights. A port of rule and network to anywhere else is fed with the inputs and compared with\n"
+                             "the weights.\n\n");
+    }
     e2l_text_append(
         out,
         "The value of a formula is not the change of the weight: it is multiplied by the learning rate eta first.\n"
@@ -259,6 +264,15 @@ static void put_readme(const e2l_export_job *job, const e2l_exporter *const *for
 
 /* ---- driver ---- */
 
+static e2l_status write_trajectory(const e2l_export_job *job)
+{
+    static const char name[] = "trajectory.csv";
+    if (job->trajectory) {
+        return e2l_sink_put(job->sink, name, job->trajectory);
+    }
+    return e2l_folder_has(job->ctx, job->sink->dir, name) ? e2l_folder_remove(job->ctx, job->sink->dir, name) : E2L_OK;
+}
+
 static e2l_status write_formats(const e2l_export_job *job, const e2l_exporter *const *formats, size_t n)
 {
     e2l_status status = E2L_OK;
@@ -267,6 +281,7 @@ static e2l_status write_formats(const e2l_export_job *job, const e2l_exporter *c
     }
     status = status == E2L_OK ? e2l_sink_put(job->sink, "rule.json", job->rule_json) : status;
     status = status == E2L_OK ? write_vectors(job) : status;
+    status = status == E2L_OK ? write_trajectory(job) : status;
     for (size_t k = 0; k < n && status == E2L_OK; k++) {
         status = formats[k]->write(job);
         status = status != E2L_OK ? e2l_fail_at(job->ctx, status, "export %s", formats[k]->name) : status;
@@ -298,11 +313,12 @@ static e2l_status write_with(e2l_export_job *job, const e2l_exporter *const *for
 }
 
 e2l_status e2l_export_write(e2l_ctx *ctx, const e2l_rule_set *rule, const e2l_exporter *const *formats, size_t n,
-                            const char *dir)
+                            const char *dir, const e2l_text *trajectory)
 {
     e2l_vectors vectors[E2L_RULE_MAX_SLOTS] = {{.n_rows = 0}};
     e2l_sink sink = {.ctx = ctx, .dir = dir, .sums = {.ctx = ctx}};
     e2l_export_job job = {.ctx = ctx, .rule = rule, .vectors = vectors, .sink = &sink};
+    job.trajectory = trajectory && trajectory->n > 0 ? trajectory : NULL;
     e2l_status status = E2L_OK;
     if (dir[0] == '\0') {
         return e2l_fail(ctx, E2L_INPUT, "the export folder's name is empty; give --out DIR");

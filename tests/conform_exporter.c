@@ -61,7 +61,7 @@ static void export_to(e2l_ctx *ctx, const char *text, const e2l_exporter *format
 {
     e2l_rule_set *rule;
     assert_int_equal(e2l_rule_read_text(ctx, &rule, text, strlen(text), text), E2L_OK);
-    if (e2l_export_write(ctx, rule, &format, 1, dir) != E2L_OK) {
+    if (e2l_export_write(ctx, rule, &format, 1, dir, NULL) != E2L_OK) {
         fail_msg("%s: %s", text, e2l_ctx_message(ctx));
     }
     e2l_rule_set_destroy(rule);
@@ -285,8 +285,8 @@ static void unwritable(void **state)
     const e2l_exporter *c = e2l_exporter_find("c");
     e2l_rule_set *rule;
     assert_int_equal(e2l_rule_read_text(ctx, &rule, "x", 1, "x"), E2L_OK);
-    assert_int_not_equal(e2l_export_write(ctx, rule, &c, 1, "/dev/null/there"), E2L_OK);
-    assert_int_equal(e2l_export_write(ctx, rule, &c, 1, ""), E2L_INPUT);
+    assert_int_not_equal(e2l_export_write(ctx, rule, &c, 1, "/dev/null/there", NULL), E2L_OK);
+    assert_int_equal(e2l_export_write(ctx, rule, &c, 1, "", NULL), E2L_INPUT);
     e2l_rule_set_destroy(rule);
     e2l_test_ctx_end(ctx);
 }
