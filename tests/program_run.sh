@@ -149,6 +149,15 @@ for signal in TERM INT; do
         { cat "$work/err"; fail "SIG$signal: what it says"; }
     [ "$(ls "$work/s$signal/checkpoint" | wc -l)" = 2 ] || fail "SIG$signal: checkpoints"
 done
+# A launcher's signal comes twice at once, to the process and to its group: no reason to hurry and lose the checkpoint.
+"$e2l" run "$work/c.json" --out "$work/twice" >"$work/out" 2>"$work/err" &
+pid=$!
+wait_rows "$work/twice" 50
+kill -INT $pid
+sleep 0.01
+kill -INT $pid
+wait $pid
+[ $? = 1 ] && grep -q "stopped by SIGINT" "$work/err" || { cat "$work/err"; fail "SIGINT twice at once"; }
 rows=$(wc -l <"$work/sTERM/history.csv")
 head -n 100 "$work/sTERM/history.csv" >"$work/h1"
 head -n 100 "$work/sINT/history.csv" | cmp -s - "$work/h1" || fail "histories of two stopped runs"
