@@ -53,6 +53,9 @@ static e2l_status read_rule(e2l_ctx *ctx, const char *given, e2l_rule_set **out)
     if (looks_like_path) {
         return e2l_fail(ctx, E2L_INPUT, "%s: no such file", given);
     }
+    if (strncmp(given, "name:", strlen("name:")) == 0) {
+        return e2l_fail(ctx, E2L_INPUT, "'%.64s' is a rule of some task, which export does not know; give its formula (e2l list tasks NAME shows it)", given);
+    }
     return e2l_rule_read_text(ctx, out, given, length, "rule");
 }
 

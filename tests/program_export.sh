@@ -94,6 +94,8 @@ grep -q trajectory.csv "$work/of_run/SHA256SUMS" || fail "trajectory.csv has no 
 "$e2l" export "$oja" --format json --out "$work/of_run" >/dev/null && [ ! -f "$work/of_run/trajectory.csv" ] || fail "an old trajectory.csv stays"
 
 "$e2l" export "$oja" --format c --out "$work/checked" --check || fail "--check"
+"$e2l" export name:oja --out "$work/named" >/dev/null 2>"$work/err"
+[ $? = 2 ] && grep -q "give its formula" "$work/err" || fail "a name instead of a formula"
 "$e2l" export "$oja" --format c --out /proc/nowhere >/dev/null 2>"$work/err"
 [ $? = 1 ] || fail "an unwritable folder is exit code 1"
 echo ok
