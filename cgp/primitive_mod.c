@@ -22,7 +22,7 @@ E2L_PRIMITIVE(mod,
         "    return a - b * floor(a / b);\n"
         "}\n",
     .latex_text = "$0 \\bmod $1",
-    .latex_level = E2L_LEVEL_PRODUCT,
+    .latex_level = E2L_LEVEL_COMPARE, /* a mod b c is read as a mod (b c): brackets in sums and products */
     .latex_arg_level = E2L_LEVEL_UNARY,
     .latex_arg_levels = {E2L_LEVEL_PRODUCT, E2L_LEVEL_UNARY},
     .summary = "a - b * floor(a / b): remainder with the sign of b; NaN where b == 0",

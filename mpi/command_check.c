@@ -4,7 +4,6 @@
 #include <stdio.h>
 
 #include "mpi/config.h"
-#include "tasks/evaluate.h"
 
 static const e2l_option OPTIONS[] = {
     {"--set", "KEY=VALUE", "changes one key of the config, for example search.columns=30", true},
@@ -18,33 +17,6 @@ static const e2l_usage USAGE = {
     .n_options = sizeof OPTIONS / sizeof OPTIONS[0],
     .about = "Says everything that is wrong with a config; exit code 0 when it can run.",
 };
-
-/* Opens one case of a set on the substrate: finds broken data files and networks the substrate cannot run. */
-static e2l_status try_set(e2l_ctx *ctx, const e2l_config *config, e2l_device *device, const char *set)
-{
-    const e2l_evaluator_options options = {.struct_size = sizeof options,
-                                           .task = config->task,
-                                           .task_options = config->task_options,
-                                           .task_seed = config->common.seed,
-                                           .set = set,
-                                           .n_cases = 1,
-                                           .substrate = config->substrate,
-                                           .device = device};
-    e2l_evaluator *evaluator = NULL;
-    e2l_status status = e2l_evaluator_create(ctx, &evaluator, &options);
-    e2l_evaluator_destroy(evaluator);
-    return status == E2L_OK ? status : e2l_fail_at(ctx, status, "set '%s'", set);
-}
-
-static e2l_status try_sets(e2l_ctx *ctx, const e2l_config *config, e2l_device *device)
-{
-    static const char *const SETS[] = {E2L_SET_SEARCH, E2L_SET_SELECT, E2L_SET_TEST};
-    e2l_status status = E2L_OK;
-    for (size_t k = 0; k < sizeof SETS / sizeof SETS[0] && status == E2L_OK; k++) {
-        status = try_set(ctx, config, device, SETS[k]);
-    }
-    return status;
-}
 
 static void print_plan(const e2l_config *config)
 {
@@ -72,27 +44,16 @@ static void print_plan(const e2l_config *config)
     }
 }
 
-static e2l_status check(e2l_ctx *ctx, const e2l_config *config)
-{
-    e2l_device *device = NULL;
-    e2l_status status = config->substrate->open(ctx, &device, config->substrate_options);
-    if (status == E2L_OK) {
-        status = try_sets(ctx, config, device);
-        config->substrate->close(ctx, device);
-    }
-    if (status == E2L_OK) {
-        print_plan(config);
-    }
-    return status;
-}
-
 static e2l_status run_check(e2l_ctx *ctx, const e2l_arguments *arguments)
 {
     e2l_config config = {.ctx = ctx};
     size_t k = e2l_arguments_index(&USAGE, "--set");
     e2l_status status =
         e2l_config_read(ctx, &config, arguments->operands[0], arguments->values[k].at, arguments->values[k].n);
-    status = status == E2L_OK ? check(ctx, &config) : status;
+    status = status == E2L_OK ? e2l_config_try(&config) : status;
+    if (status == E2L_OK) {
+        print_plan(&config);
+    }
     e2l_config_clear(&config);
     return status;
 }

@@ -344,13 +344,18 @@ static e2l_status print_json(const eval_state *state)
 
 enum { RULE_WIDTH = 30 };
 
+/* In a column: fewer decimals, then an exponent, where there is no room for all. */
 static void print_number(double value, int width, int digits)
 {
-    if (isfinite(value)) {
-        (void)printf(" %*.*f", width, digits, value);
-    } else {
-        (void)printf(" %*s", width, "-");
+    char cell[400] = "-"; /* 1e308 has 309 digits */
+    int length = isfinite(value) ? width + 1 : 1;
+    for (int d = digits; d >= 0 && length > width; d--) {
+        length = snprintf(cell, sizeof cell, "%.*f", d, value);
     }
+    for (int d = 3; d > 0 && length > width; d--) {
+        length = snprintf(cell, sizeof cell, "%.*g", d, value);
+    }
+    (void)printf(" %*s", width, cell);
 }
 
 static void print_row(const eval_state *state, const char *label, const e2l_judged *judged, double norm)
@@ -365,8 +370,12 @@ static void print_row(const eval_state *state, const char *label, const e2l_judg
     (void)printf(" %9s", ok);
     print_number(judged->summary.mean, 9, 5);
     double half = judged->summary.ci95_high - judged->summary.mean;
-    (void)printf(" +-");
-    print_number(half, 7, 5);
+    if (isfinite(half)) {
+        (void)printf(" +-");
+        print_number(half, 7, 5);
+    } else {
+        (void)printf("%11s", "");
+    }
     print_number(judged->summary.median, 9, 5);
     print_number(norm, 7, 3);
     (void)printf("\n");
@@ -459,8 +468,8 @@ static e2l_status print_simplified(const eval_state *state, const e2l_simplifica
 static e2l_status print_people(const eval_state *state)
 {
     e2l_status status = E2L_OK;
-    (void)printf("task %s, set %s, %zu cases, seed %llu, substrate %s\n\n", state->config.task->name,
-                 state->judge.set, state->judge.n_cases, (unsigned long long)state->config.common.seed,
+    (void)printf("task %s, set %s, %zu case%s, seed %llu, substrate %s\n\n", state->config.task->name,
+                 state->judge.set, state->judge.n_cases, state->judge.n_cases == 1 ? "" : "s", (unsigned long long)state->config.common.seed,
                  state->config.substrate->name);
     (void)printf("%-*s %9s %9s %11s %9s %7s\n", RULE_WIDTH, "rule", "ok", "mean", "95 %", "median", "norm");
     for (size_t k = 0; k < state->rules.n; k++) {

@@ -6,6 +6,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
+#include "mpi/trajectory.h"
 #include "results/export.h"
 #include "results/run_folder.h"
 
@@ -52,6 +53,9 @@ static e2l_status read_rule(e2l_ctx *ctx, const char *given, e2l_rule_set **out)
     if (looks_like_path) {
         return e2l_fail(ctx, E2L_INPUT, "%s: no such file", given);
     }
+    if (strncmp(given, "name:", strlen("name:")) == 0) {
+        return e2l_fail(ctx, E2L_INPUT, "'%.64s' is a rule of some task, which export does not know; give its formula (e2l list tasks NAME shows it)", given);
+    }
     return e2l_rule_read_text(ctx, out, given, length, "rule");
 }
 
@@ -65,7 +69,7 @@ static e2l_status check_files(e2l_ctx *ctx, const e2l_exporter *const *formats, 
     return status;
 }
 
-static void print_files(const e2l_exporter *const *formats, size_t n, const char *dir)
+static void print_files(const e2l_exporter *const *formats, size_t n, const char *dir, bool has_trajectory)
 {
     (void)printf("exported to %s:\n", dir);
     for (size_t k = 0; k < n; k++) {
@@ -75,6 +79,29 @@ static void print_files(const e2l_exporter *const *formats, size_t n, const char
         }
         (void)printf("\n");
     }
+    if (has_trajectory) {
+        (void)printf("  a case   trajectory.csv\n");
+    }
+}
+
+/* Of a run folder: the task and its data are known there. A config that cannot be used any more (data moved away) costs the trajectory alone. */
+static void make_trajectory(e2l_ctx *ctx, const char *given, const e2l_rule_set *rule, e2l_text *out)
+{
+    struct stat info;
+    e2l_config config = {.ctx = ctx};
+    char *path = stat(given, &info) == 0 && S_ISDIR(info.st_mode) ? e2l_folder_path(ctx, given, E2L_FILE_CONFIG) : NULL;
+    if (!path) {
+        return;
+    }
+    e2l_status status = e2l_config_read(ctx, &config, path, NULL, 0);
+    status = status == E2L_OK ? e2l_trajectory_make(ctx, &config, rule, out) : status;
+    if (status != E2L_OK) {
+        (void)fprintf(stderr, "e2l: no trajectory.csv: %s\n", e2l_ctx_message(ctx));
+        e2l_text_clear(out);
+        *out = (e2l_text){.ctx = ctx};
+    }
+    e2l_config_clear(&config);
+    e2l_free(ctx, path);
 }
 
 static e2l_status write_files(e2l_ctx *ctx, const e2l_arguments *arguments)
@@ -91,10 +118,15 @@ static e2l_status write_files(e2l_ctx *ctx, const e2l_arguments *arguments)
     e2l_status status = e2l_export_formats(ctx, formats, &n, list ? list : "all");
     status = status == E2L_OK ? read_rule(ctx, arguments->operands[0], &rule) : status;
     status = status == E2L_OK ? e2l_rule_set_describe(rule) : status;
-    status = status == E2L_OK ? e2l_export_write(ctx, rule, formats, n, dir) : status;
+    e2l_text trajectory = {.ctx = ctx};
     if (status == E2L_OK) {
-        print_files(formats, n, dir);
+        make_trajectory(ctx, arguments->operands[0], rule, &trajectory);
+        status = e2l_export_write(ctx, rule, formats, n, dir, &trajectory);
     }
+    if (status == E2L_OK) {
+        print_files(formats, n, dir, trajectory.n > 0);
+    }
+    e2l_text_clear(&trajectory);
     if (status == E2L_OK && e2l_arguments_has(arguments, &USAGE, "--check")) {
         status = check_files(ctx, formats, n, dir);
     }

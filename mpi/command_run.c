@@ -46,6 +46,9 @@ static e2l_status prepare(e2l_ctx *ctx, const e2l_arguments *arguments, e2l_conf
     e2l_status status =
         e2l_config_read(ctx, config, arguments->operands[0], arguments->values[k].at, arguments->values[k].n);
     if (status == E2L_OK) {
+        status = e2l_config_try(config); /* no folder for data that cannot be read */
+    }
+    if (status == E2L_OK) {
         status = choose_folder(ctx, arguments, config, dir);
     }
     if (status == E2L_OK) {

@@ -109,6 +109,9 @@ static e2l_status show(e2l_ctx *ctx, const e2l_arguments *arguments, cJSON *both
         status = e2l_fail(ctx, E2L_NOMEM, "out of memory");
     }
     status = status == E2L_OK ? read_archive(ctx, dir, archive) : status;
+    if (status == E2L_OK && !archive->child && cJSON_IsObject(cJSON_GetObjectItemCaseSensitive(champion, "slots"))) {
+        status = e2l_fail(ctx, E2L_INPUT, "%s/%s: is empty; a run with a champion has at least one line there", dir, E2L_FILE_ARCHIVE);
+    }
     if (status != E2L_OK) {
         return status;
     }
@@ -116,7 +119,9 @@ static e2l_status show(e2l_ctx *ctx, const e2l_arguments *arguments, cJSON *both
         return e2l_page_json(ctx, both);
     }
     e2l_summary_print(champion, dir);
-    print_pareto(archive);
+    if (archive->child) {
+        print_pareto(archive);
+    }
     return E2L_OK;
 }
 

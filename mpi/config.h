@@ -71,6 +71,8 @@ E2L_MUST_CHECK e2l_status e2l_config_from_json(e2l_ctx *ctx, e2l_config *out, cJ
 /* The file `path`, then the n settings "dotted.path=VALUE" on top, in order. */
 E2L_MUST_CHECK e2l_status e2l_config_read(e2l_ctx *ctx, e2l_config *out, const char *path, const char *const *settings,
                                           size_t n);
+/* Opens one case of search, select and test on the substrate: data files that cannot be read, networks it cannot run. Allocates and frees. */
+E2L_MUST_CHECK e2l_status e2l_config_try(const e2l_config *config);
 /* Sets one member of the tree: "search.functions=[add,mul]". */
 E2L_MUST_CHECK e2l_status e2l_config_set(e2l_ctx *ctx, cJSON *root, const char *setting);
 void e2l_config_clear(e2l_config *config);

@@ -4,9 +4,9 @@
 # Does nothing when everything is there; says what to install when it cannot.
 set -eu
 
-core="gcc libc6-dev cmake ninja-build pkg-config libopenmpi-dev openmpi-bin libgsl-dev libcjson-dev libsleef-dev librandom123-dev libxxhash-dev"
+core="gcc libc6-dev cmake ninja-build pkg-config libopenmpi-dev openmpi-bin libgsl-dev libcjson-dev libsleef-dev librandom123-dev libxxhash-dev libmd-dev"
 tests="libcmocka-dev g++ valgrind"
-all="clang libclang-rt-14-dev texlive-latex-base preview-latex-style poppler-utils xxhash"
+all="clang libclang-rt-14-dev texlive-latex-base preview-latex-style poppler-utils"
 
 case "${1:-core}" in
 core) wanted=$core ;;

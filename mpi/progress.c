@@ -2,6 +2,7 @@
 #define _DEFAULT_SOURCE /* struct winsize */
 #include "mpi/progress.h"
 
+#include <math.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -55,9 +56,14 @@ void e2l_progress_open(e2l_progress *progress, uint64_t generation)
     progress->shown_s = progress->style == E2L_PROGRESS_LIVE ? 0 : now;
 }
 
-/* "12 s", "3 min 20 s", "2 h 05 min". */
+/* "12 s", "3 min 20 s", "2 h 05 min"; "?" for what is not known, or years. */
 static void put_duration(char *out, size_t size, double seconds)
 {
+    static const double most = 1e8;
+    if (!(seconds < most)) {
+        (void)snprintf(out, size, "?");
+        return;
+    }
     unsigned long s = (unsigned long)(seconds + 0.5);
     if (s < 100) {
         (void)snprintf(out, size, "%lu s", s);
@@ -96,11 +102,11 @@ static size_t fit(const char *line, size_t columns)
     return n;
 }
 
-/* Seconds until generations or evaluations are used up, whichever is sooner. */
+/* Seconds until generations or evaluations are used up, whichever is sooner; infinite: not known yet. */
 static double seconds_left(const e2l_progress *progress, const e2l_standing *now, double elapsed)
 {
     double done = (double)(now->generation - progress->start_generation);
-    double left = done > 0 ? elapsed * (double)(now->n_generations - now->generation) / done : 0;
+    double left = done > 0 ? elapsed * (double)(now->n_generations - now->generation) / done : HUGE_VAL;
     double unused = now->budget > now->n_counted ? (double)(now->budget - now->n_counted) : 0;
     double by_budget = now->n_evaluated > 0 ? elapsed * unused / (double)now->n_evaluated : left;
     return now->budget > 0 && by_budget < left ? by_budget : left;

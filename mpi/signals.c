@@ -4,22 +4,40 @@
 
 #include <stddef.h>
 #include <string.h>
+#include <time.h>
 #include <unistd.h>
 
 static volatile sig_atomic_t cancel_flag;
 static volatile sig_atomic_t cancel_signal;
 static volatile sig_atomic_t checkpoint_flag;
+static volatile sig_atomic_t cancel_ms; /* when, by now_ms */
 static pid_t parent; /* 0: not watched */
+
+/* Launchers send the same signal twice at once (timeout, schedulers: to the process and to its group); people need longer. */
+enum { TWICE_MS = 500, CLOCK_S = 1000000 };
+
+/* Of a clock that starts anew every CLOCK_S seconds: sig_atomic_t holds no more. */
+static sig_atomic_t now_ms(void)
+{
+    struct timespec now = {0};
+    (void)clock_gettime(CLOCK_MONOTONIC, &now);
+    return (sig_atomic_t)(now.tv_sec % CLOCK_S * 1000 + now.tv_nsec / 1000000);
+}
 
 static void on_end(int number)
 {
     if (cancel_flag && cancel_signal == number) {
+        const sig_atomic_t since = now_ms() - cancel_ms;
+        if (since >= 0 && since < TWICE_MS) {
+            return;
+        }
         /* Asked twice in the same way: no more waiting. */
         (void)signal(number, SIG_DFL);
         (void)raise(number);
         return;
     }
     cancel_signal = number;
+    cancel_ms = now_ms();
     cancel_flag = 1;
 }
 

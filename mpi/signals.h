@@ -1,6 +1,6 @@
 /* signals.h: what the outside asks of a running search.
 
-   SIGINT, SIGTERM: end with a checkpoint; the same one again: end at once. SIGUSR1: write a checkpoint and go on. */
+   SIGINT, SIGTERM: end with a checkpoint; the same one again, half a second later or more: end at once. SIGUSR1: write a checkpoint and go on. */
 #ifndef E2L_MPI_SIGNALS_H
 #define E2L_MPI_SIGNALS_H
 

@@ -35,22 +35,34 @@ static double half_width(const cJSON *object)
     return cJSON_IsNumber(low) && cJSON_IsNumber(high) ? (high->valuedouble - low->valuedouble) / 2 : (double)NAN;
 }
 
+/* Decimals that leave room between columns: four below 10, none from 10^4 on. */
+static int decimals_of(double mean, double half)
+{
+    const double largest = fmax(fabs(mean), isfinite(half) ? half : 0);
+    int decimals = 4;
+    for (double power = 10; decimals > 0 && largest >= power; power *= 10) {
+        decimals--;
+    }
+    return decimals;
+}
+
 /* ---- cells -------------------------------------------------------------------------------------------*/
 void e2l_cell_mean(char cell[E2L_CELL_BYTES], const cJSON *object, bool sign)
 {
     double mean = e2l_json_value(object, "mean");
     double half = half_width(object);
     mean = fabs(mean) < 5e-5 ? 0.0 : mean; /* no "-0.0000" */
+    const int decimals = decimals_of(mean, half);
     bool is_large = fabs(mean) >= 1e5 || half >= 1e5;
     if (!isfinite(mean)) {
         (void)snprintf(cell, E2L_CELL_BYTES, "-");
     } else if (!isfinite(half)) {
         /* one case: a mean without an interval */
-        (void)snprintf(cell, E2L_CELL_BYTES, is_large ? (sign ? "%+.3g" : "%.3g") : (sign ? "%+.4f" : "%.4f"), mean);
+        (void)snprintf(cell, E2L_CELL_BYTES, is_large ? (sign ? "%+.*g" : "%.*g") : (sign ? "%+.*f" : "%.*f"), is_large ? 3 : decimals, mean);
     } else if (is_large) {
         (void)snprintf(cell, E2L_CELL_BYTES, sign ? "%+.3g ± %.2g" : "%.3g ± %.2g", mean, half);
     } else {
-        (void)snprintf(cell, E2L_CELL_BYTES, sign ? "%+.4f ± %.4f" : "%.4f ± %.4f", mean, half);
+        (void)snprintf(cell, E2L_CELL_BYTES, sign ? "%+.*f ± %.*f" : "%.*f ± %.*f", decimals, mean, decimals, half);
     }
 }
 

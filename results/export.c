@@ -2,14 +2,14 @@
 #include "results/export.h"
 
 #include <math.h>
+#include <sha2.h>
 #include <string.h>
-#include <xxhash.h>
 
 #include "cgp/number.h"
 #include "results/run_folder.h"
 #include "results/run_folder_impl.h"
 
-enum { SUM_BYTES = 33 };
+enum { SUM_BYTES = SHA256_DIGEST_STRING_LENGTH };
 
 struct e2l_sink {
     e2l_ctx *ctx;
@@ -75,15 +75,8 @@ e2l_status e2l_export_formats(e2l_ctx *ctx, const e2l_exporter **formats, size_t
 
 static void sum_text(char sum[SUM_BYTES], const e2l_text *text)
 {
-    static const char digit[] = "0123456789abcdef";
-    XXH128_canonical_t canonical;
     const char *bytes = e2l_text_get(text);
-    XXH128_canonicalFromHash(&canonical, XXH3_128bits(bytes, strlen(bytes)));
-    for (size_t k = 0; k < sizeof canonical.digest; k++) {
-        sum[2 * k] = digit[canonical.digest[k] >> 4];
-        sum[2 * k + 1] = digit[canonical.digest[k] & 15];
-    }
-    sum[SUM_BYTES - 1] = '\0';
+    (void)SHA256Data((const uint8_t *)bytes, strlen(bytes), sum);
 }
 
 /* Makes the folders above `path`, and `path` itself when it ends in a slash. */
@@ -181,7 +174,7 @@ static void put_row(e2l_text *out, const e2l_rule_slot *slot, const e2l_vectors 
 static void put_vectors(const e2l_export_job *job, e2l_text *out, const char **columns)
 {
     size_t n_columns = all_inputs(job->rule, columns);
-    e2l_text_appendf(out, "# rule.json XXH128 %s\n", job->rule_sum);
+    e2l_text_appendf(out, "# rule.json SHA-256 %s\n", job->rule_sum);
     for (size_t s = 0; s < job->rule->n_slots; s++) {
         e2l_text_appendf(out, "# tolerance %s: %s\n", job->rule->slots[s].name,
                          e2l_tolerance_name(job->vectors[s].kind));
@@ -250,12 +243,17 @@ static void put_readme(const e2l_export_job *job, const e2l_exporter *const *for
     }
     e2l_text_appendf(out, "Evaluated: %s.\n\n", job->rule->trigger);
     put_rules(out, job->rule);
+    if (job->trajectory) {
+        e2l_text_append(out, "trajectory.csv is one case of the task step by step: the weights as they begin, then what came in, the neurons the\n"
+                             "rule serves and their weights. A port of rule and network to anywhere else is fed with the inputs and compared with\n"
+                             "the weights.\n\n");
+    }
     e2l_text_append(
         out,
         "The value of a formula is not the change of the weight: it is multiplied by the learning rate eta first.\n"
         "rule.json is the source of truth: `e2l eval --task TASK --rule @rule.json` scores the same bits as before.\n"
         "vectors.csv holds inputs and expected outputs as hex floats; a port of the formula to anywhere else is\n"
-        "checked with them. `xxhsum -c XXH128SUMS` checks that no file was changed.\n\n"
+        "checked with them. `sha256sum -c SHA256SUMS` checks that no file was changed.\n\n"
         "What no export carries: the network and the schedule around the rule. Porting errors are nearly always\n"
         "errors of order: here all neurons of a step come first, then the synapses, and every effect of the step\n"
         "used the weight before its update. e2l counts subnormal numbers (below 2.2e-308) as zero.\n\n");
@@ -266,14 +264,24 @@ static void put_readme(const e2l_export_job *job, const e2l_exporter *const *for
 
 /* ---- driver ---- */
 
+static e2l_status write_trajectory(const e2l_export_job *job)
+{
+    static const char name[] = "trajectory.csv";
+    if (job->trajectory) {
+        return e2l_sink_put(job->sink, name, job->trajectory);
+    }
+    return e2l_folder_has(job->ctx, job->sink->dir, name) ? e2l_folder_remove(job->ctx, job->sink->dir, name) : E2L_OK;
+}
+
 static e2l_status write_formats(const e2l_export_job *job, const e2l_exporter *const *formats, size_t n)
 {
     e2l_status status = E2L_OK;
-    if (e2l_folder_has(job->ctx, job->sink->dir, "XXH128SUMS")) { /* an earlier export is no longer whole */
-        status = e2l_folder_remove(job->ctx, job->sink->dir, "XXH128SUMS");
+    if (e2l_folder_has(job->ctx, job->sink->dir, "SHA256SUMS")) { /* an earlier export is no longer whole */
+        status = e2l_folder_remove(job->ctx, job->sink->dir, "SHA256SUMS");
     }
     status = status == E2L_OK ? e2l_sink_put(job->sink, "rule.json", job->rule_json) : status;
     status = status == E2L_OK ? write_vectors(job) : status;
+    status = status == E2L_OK ? write_trajectory(job) : status;
     for (size_t k = 0; k < n && status == E2L_OK; k++) {
         status = formats[k]->write(job);
         status = status != E2L_OK ? e2l_fail_at(job->ctx, status, "export %s", formats[k]->name) : status;
@@ -286,7 +294,7 @@ static e2l_status write_formats(const e2l_export_job *job, const e2l_exporter *c
     status = e2l_sink_put(job->sink, "README.md", &readme);
     e2l_text_clear(&readme);
     status = status == E2L_OK ? e2l_text_status(&job->sink->sums) : status;
-    return status == E2L_OK ? write_file(job->sink, "XXH128SUMS", &job->sink->sums) : status;
+    return status == E2L_OK ? write_file(job->sink, "SHA256SUMS", &job->sink->sums) : status;
 }
 
 static e2l_status write_with(e2l_export_job *job, const e2l_exporter *const *formats, size_t n)
@@ -305,11 +313,12 @@ static e2l_status write_with(e2l_export_job *job, const e2l_exporter *const *for
 }
 
 e2l_status e2l_export_write(e2l_ctx *ctx, const e2l_rule_set *rule, const e2l_exporter *const *formats, size_t n,
-                            const char *dir)
+                            const char *dir, const e2l_text *trajectory)
 {
     e2l_vectors vectors[E2L_RULE_MAX_SLOTS] = {{.n_rows = 0}};
     e2l_sink sink = {.ctx = ctx, .dir = dir, .sums = {.ctx = ctx}};
     e2l_export_job job = {.ctx = ctx, .rule = rule, .vectors = vectors, .sink = &sink};
+    job.trajectory = trajectory && trajectory->n > 0 ? trajectory : NULL;
     e2l_status status = E2L_OK;
     if (dir[0] == '\0') {
         return e2l_fail(ctx, E2L_INPUT, "the export folder's name is empty; give --out DIR");

@@ -197,7 +197,7 @@ static void put_selfcheck(const e2l_export_job *job, e2l_text *out)
                      "       cc -std=c99 e2l_rule.c selfcheck.c -lm -o selfcheck && ./selfcheck\n\n"
                      "   A row holds the inputs, the expected value and how far off a result may be; 0 means the same\n"
                      "   bits (any NaN for NaN). More than 0 stands where libm functions take part: 4 ulp of each of\n"
-                     "   them, as it arrives at the result. rule.json XXH128 %s\n"
+                     "   them, as it arrives at the result. rule.json SHA-256 %s\n"
                      "   SPDX-License-Identifier: CC0-1.0 */\n"
                      "#include \"e2l_rule.h\"\n\n#include <math.h>\n#include <stdio.h>\n#include <string.h>\n\n"
                      "int e2l_selfcheck(void);\n\n",

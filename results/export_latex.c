@@ -66,14 +66,14 @@ static bool stands_in(const e2l_expr *expr, const e2l_primitive *p)
 {
     for (size_t k = 0; k < e2l_expr_n_nodes(expr); k++) {
         const e2l_node *node = &e2l_expr_nodes(expr)[k];
-        if (node->kind == E2L_NODE_CALL && (!p ? node->primitive->unit_rule == E2L_UNIT_COMPARE : node->primitive == p)) {
+        if (node->kind == E2L_NODE_CALL && node->primitive == p) {
             return true;
         }
     }
     return false;
 }
 
-/* Whether an operation stands in any formula shown; NULL: any comparison. */
+/* Whether an operation stands in any formula shown. */
 static bool is_shown(const e2l_rule_set *rule, const e2l_primitive *p)
 {
     bool shown = false;
@@ -110,7 +110,7 @@ static void put_definitions(const e2l_rule_set *rule, e2l_text *out)
             put_definition(out, e2l_primitives[k]);
         }
     }
-    if (is_shown(rule, NULL)) {
+    if (strstr(e2l_text_get(out), "\\left[")) { /* one that is the condition of cases stands without brackets */
         e2l_text_append(out, "\\par\\noindent{\\small $[\\ldots]$ is 1 where the comparison holds, else 0.\\par}\n");
     }
 }

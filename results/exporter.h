@@ -24,7 +24,8 @@ typedef struct e2l_export_job {
     const e2l_rule_set *rule;
     const e2l_vectors *vectors; /* [rule->n_slots] */
     const e2l_text *rule_json;  /* the file rule.json */
-    const char *rule_sum;       /* its XXH128, 32 hex digits */
+    const e2l_text *trajectory; /* the file trajectory.csv, or NULL */
+    const char *rule_sum;       /* its SHA-256, 64 hex digits */
     e2l_sink *sink;
 } e2l_export_job;
 

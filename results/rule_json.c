@@ -207,8 +207,8 @@ static e2l_status read_eta(const reader *r, double *eta, const cJSON *slot)
     if (!item || cJSON_IsNull(item)) {
         return E2L_OK;
     }
-    if (!cJSON_IsNumber(item) || !isfinite(item->valuedouble)) {
-        return wrong(r, "eta", "must be a finite number or null");
+    if (!cJSON_IsNumber(item) || !isfinite(item->valuedouble) || !(item->valuedouble > 0)) {
+        return wrong(r, "eta", "must be a number above 0 or null");
     }
     *eta = item->valuedouble;
     return E2L_OK;
@@ -299,6 +299,9 @@ static e2l_status read_slot(const reader *r, const cJSON *item)
 static e2l_status read_slots(const reader *r, const cJSON *root)
 {
     const cJSON *slots = cJSON_GetObjectItemCaseSensitive(root, "slots");
+    if (cJSON_IsNull(slots)) {
+        return wrong(r, "slots", "is null: that search found no rule that ran on all of its cases");
+    }
     if (!cJSON_IsObject(slots) || !slots->child) {
         return wrong(r, "slots", "must be an object with at least one slot: {\"rule\": {\"rule\": \"y * x\"}}");
     }

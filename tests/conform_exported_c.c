@@ -138,7 +138,7 @@ static void load(group *g)
 {
     char path[512];
     const e2l_exporter *const c = e2l_exporter_find("c");
-    assert_int_equal(e2l_export_write(g->ctx, g->set, &c, 1, folder), E2L_OK);
+    assert_int_equal(e2l_export_write(g->ctx, g->set, &c, 1, folder, NULL), E2L_OK);
     const char *const argv[] = {"cc", "-O2", "-shared", "-fPIC", "-o", "rules.so", "c/e2l_rule.c", "-lm", NULL};
     if (e2l_tool_run(g->ctx, folder, "out.txt", argv) != E2L_OK) {
         fail_msg("%s", e2l_ctx_message(g->ctx));

@@ -284,6 +284,14 @@ cp tasks/configs/quickstart.json "$work/champion/config.json"
 echo '{"slots": ' >"$work/champion/champion.json"
 refuse champion.json "$e2l" show "$work/champion"
 refuse champion.json "$e2l" export "$work/champion" --format c --out "$work/exported"
+printf '{"task": {"name": "pca", "samples": 20, "cases": 2}, "search": {"islands": 1, "generations": 2}}' >"$work/config.json"
+"$e2l" run "$work/config.json" --out "$work/done" >/dev/null 2>&1 || bad=$((bad + 1))
+: >"$work/done/archive.jsonl"
+refuse archive.jsonl "$e2l" show "$work/done"
+printf '{"slots": null}' >"$work/rule.json"
+refuse 'no rule' "$e2l" export "$work/rule.json" --format c --out "$work/exported"
+printf '{"slots": {"rule": {"rule": "x", "eta": -1}}}' >"$work/rule.json"
+rule eta "@$work/rule.json"
 
 echo "$n broken inputs, $bad not refused as they should be"
 [ $bad = 0 ]

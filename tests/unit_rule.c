@@ -101,6 +101,8 @@ static void json_refused(void **state)
     refuse(f, "{\"slots\": {\"rule\": {}}}", "rule");
     refuse(f, "{\"slots\": {\"rule\": {\"rule\": \"x +\"}}}", "column");
     refuse(f, "{\"slots\": {\"rule\": {\"rule\": \"x\", \"eta\": \"a\"}}}", "eta");
+    refuse(f, "{\"slots\": {\"rule\": {\"rule\": \"x\", \"eta\": -1}}}", "eta");
+    refuse(f, "{\"slots\": {\"rule\": {\"rule\": \"x\", \"eta\": 0}}}", "eta");
     refuse(f, "{\"slots\": {\"9\": {\"rule\": \"x\"}}}", "no digit first");
     refuse(f, "{\"schema\": \"e2l.rule/2\", \"slots\": {\"rule\": {\"rule\": \"x\"}}}", "e2l.rule/1");
     refuse(f, "{\"slots\": {\"rule\": {\"rule\": \"0.1*x\", \"rule_hex\": \"0x1.999999999999bp-4*x\"}}}", "rule_hex");

@@ -28,7 +28,7 @@ typedef struct bench_tally {
 typedef struct bench_table {
     bench_options options;
     bench_tally tallies[BENCH_N_GROUPS];
-    size_t n_rows;
+    size_t n_rows, n_figures;
     bool passed;
 } bench_table;
 

@@ -292,6 +292,7 @@ bool bench_wanted(const bench_table *table, const char *name)
 
 void bench_report(bench_table *table, const char *name, double value, const char *unit, double goal, bool goal_is_least)
 {
+    table->n_figures++;
     const bool has_goal = !isnan(goal);
     const bool met = !has_goal || (goal_is_least ? value >= goal : value <= goal);
     table->passed = table->passed && met;

@@ -78,6 +78,9 @@ int main(int argc, char **argv)
     for (size_t k = 0; status == E2L_OK && k < sizeof parts / sizeof *parts; ++k) {
         status = parts[k](ctx, &table);
     }
+    if (status == E2L_OK && table.options.only != NULL && table.n_rows + table.n_figures == 0) {
+        status = e2l_fail(ctx, E2L_INPUT, "no case's name contains '%s'; without --only all are run and named", table.options.only);
+    }
     if (status != E2L_OK) {
         fprintf(stderr, "e2l-bench: %s\n", e2l_ctx_message(ctx));
     } else {
