@@ -11,11 +11,14 @@ def read(name, *path):
 
 
 def core_seconds(name):
-    """Sum over the starts of a run: lines "0m12.3s 0m0.1s"."""
+    """Sum over the starts of a run: lines "0m12.3s 0m0.1s". A start that was killed has left none; what it cost is not known, and the run cannot be counted."""
     total = 0.0
     with open(os.path.join(runs, name + ".times")) as file:
-        for minutes, seconds in re.findall(r"(\d+)m([\d.]+)s", file.read()):
-            total += 60 * int(minutes) + float(seconds)
+        text = file.read()
+    if len(text.splitlines()) < len(read(name, "provenance.json")["starts"]):
+        sys.exit("%s: a start was killed before it said what it cost: remove the folder and run again" % name)
+    for minutes, seconds in re.findall(r"(\d+)m([\d.]+)s", text):
+        total += 60 * int(minutes) + float(seconds)
     return total
 
 
