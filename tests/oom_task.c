@@ -128,6 +128,39 @@ static e2l_status work_recover(e2l_ctx *ctx)
     return live(ctx, "recover", "{\"teacher\": \"threefactor\", \"steps\": 9, \"noise\": 0.1, \"gaps\": 0.2}", E2L_SET_SEARCH);
 }
 
+/* A family, the arrays of a case, what rules see. (Plans of such networks: oom_vocabulary.) */
+static e2l_status look_at(e2l_ctx *ctx, const char *task, const char *options, const char *set)
+{
+    enum { N = 20, ROOM = 64 };
+    double values[4][N], row[ROOM];
+    double *const inputs[] = {values[0], values[1], values[2], values[3]};
+    char name[E2L_CASE_NAME_BYTES];
+    size_t experiment = 0;
+    e2l_case item;
+    test_family f;
+    e2l_status status = test_family_open(ctx, &f, task, options, 1, set);
+    for (size_t slot = 0; status == E2L_OK && slot < f.task->n_slots; slot++) {
+        status = f.task->reach(ctx, f.family, slot, N, inputs);
+    }
+    status = status == E2L_OK ? f.task->draw(ctx, f.family, 1, &experiment, &item, name) : status;
+    for (size_t a = 0; status == E2L_OK && a < f.task->experiment(f.family, 0)->n_arrays; a++) {
+        assert_true(f.task->experiment(f.family, 0)->arrays[a].size <= ROOM);
+        status = item.fill(&item, ctx, a, 0, 1, row);
+    }
+    test_family_close(&f);
+    return status;
+}
+
+static e2l_status work_error_driven(e2l_ctx *ctx)
+{
+    return look_at(ctx, "error_driven", "{\"duration\": 12, \"n\": 2}", "shift:dt");
+}
+
+static e2l_status work_second_order(e2l_ctx *ctx)
+{
+    return look_at(ctx, "second_order_errors", "{\"train\": 5, \"test\": 2, \"inference\": 3}", "shift:width");
+}
+
 static e2l_status on_table(e2l_ctx *ctx, const char *task, const char *set)
 {
     char options[200];
@@ -159,6 +192,13 @@ static void test_known_targets(void **state)
     (void)state;
     check_work(work_regression);
     check_work(work_recover);
+}
+
+static void test_networks(void **state)
+{
+    (void)state;
+    check_work(work_error_driven);
+    check_work(work_second_order);
 }
 
 static void test_tables(void **state)
@@ -200,6 +240,7 @@ int main(void)
         cmocka_unit_test(test_file),
         cmocka_unit_test(test_evaluate),
         cmocka_unit_test(test_known_targets),
+        cmocka_unit_test(test_networks),
         cmocka_unit_test(test_tables),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -184,6 +184,44 @@ static void test_synapses(void **state)
     e2l_test_ctx_end(ctx);
 }
 
+/* One incoming spike leaves r w tau_s / (tau_m - tau_s) (exp(-t / tau_m) - exp(-t / tau_s)) on a membrane without threshold, whatever the step. */
+static void test_passive_membrane(void **state)
+{
+    (void)state;
+    e2l_ctx *ctx = e2l_test_ctx();
+    const double weight = 30;
+    const double steps[] = {0.1, 1, 2.5};
+    for (size_t s = 0; s < 3; s++) {
+        const model_run run = {.model = "passive_cuba_exp", .dt = steps[s], .size = 1, .steps = 40, .ports = {"in"}, .inputs = one_spike,
+                               .user = &weight, .probes = {"v"}};
+        double *out[MODEL_MOST_PROBES];
+        model_run_all(ctx, &run, out);
+        for (size_t k = 0; k < 40; k++) {
+            const double t = (double)k * steps[s];
+            assert_close(out[0][k] + 70, 0.04 * weight * 2 / 8 * (exp(-t / 10) - exp(-t / 2)), 1e-11, 1e-12);
+        }
+        e2l_free(ctx, out[0]);
+    }
+    e2l_test_ctx_end(ctx);
+}
+
+/* Every third step's input, for three steps. */
+static void test_sample_hold(void **state)
+{
+    (void)state;
+    e2l_ctx *ctx = e2l_test_ctx();
+    const e2l_binding period = {"period", "0.3", NULL};
+    const model_run run = {.model = "sample_hold", .dt = 0.1, .size = 1, .steps = 50, .parameters = &period, .n_parameters = 1, .ports = {"in"},
+                           .inputs = sine, .probes = {"held"}};
+    double *out[MODEL_MOST_PROBES];
+    model_run_all(ctx, &run, out);
+    for (size_t k = 0; k < 50; k++) {
+        assert_close(out[0][k], sine(NULL, 0, k - k % 3, 0), 0, 0);
+    }
+    e2l_free(ctx, out[0]);
+    e2l_test_ctx_end(ctx);
+}
+
 /* Held at the threshold without reset or refractoriness, the neuron fires with probability 1 - exp(-rho_0 dt) in every step, by the binomial
    law within five standard deviations. */
 static void test_escape(void **state)
@@ -332,9 +370,10 @@ static void test_coincident_spikes(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_leaky_rate), cmocka_unit_test(test_prospective), cmocka_unit_test(test_soma_dendrite),
-        cmocka_unit_test(test_lif_rate),   cmocka_unit_test(test_synapses),    cmocka_unit_test(test_escape),
-        cmocka_unit_test(test_adaptation), cmocka_unit_test(test_adex),        cmocka_unit_test(test_coincident_spikes),
+        cmocka_unit_test(test_leaky_rate),       cmocka_unit_test(test_prospective), cmocka_unit_test(test_soma_dendrite),
+        cmocka_unit_test(test_lif_rate),         cmocka_unit_test(test_synapses),    cmocka_unit_test(test_passive_membrane),
+        cmocka_unit_test(test_sample_hold),      cmocka_unit_test(test_escape),      cmocka_unit_test(test_adaptation),
+        cmocka_unit_test(test_adex),             cmocka_unit_test(test_coincident_spikes),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -8,7 +8,7 @@
    - a task that knows its solution (is_solution): the best rule is it;
    - else a task with a mark (solved): the best score reaches it;
    - else: the mean over the test cases is at least the reference's - 0.001, with every case ok, and no shifted set is lost by more than
-     0.02; learning rates as the search's eta rule found them on the search cases, for rule and reference alike. */
+     the task tolerates (0.02 unless its record says otherwise); learning rates as the search's eta rule found them on the search cases, for rule and reference alike. */
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
@@ -19,7 +19,7 @@
 #include "substrate/json.h"
 
 enum { MAX_SETS = 16 };
-static const double test_margin = 0.001, shift_margin = 0.02;
+static const double test_margin = 0.001;
 
 /* A held-out set, with the reference judged on it. */
 typedef struct held_out {
@@ -76,7 +76,7 @@ static e2l_status open_sets(discovery *d)
     }
     for (size_t k = 0; status == E2L_OK && task->shifts && task->shifts[k] && d->n_sets < MAX_SETS; k++) {
         (void)snprintf(name, sizeof name, "%s%s", E2L_SET_SHIFT, task->shifts[k]);
-        status = open_set(d, name, shift_margin);
+        status = open_set(d, name, e2l_tolerated_loss(task));
     }
     return status;
 }

@@ -4,15 +4,26 @@
 # Every row is a task; every run is one seed of one method, searched until success or the row's budget of evaluations, and leaves one small file in
 # STATE (default BUILD/discovery). What is there is not run again, so the script goes on where it was stopped; runs that do not fit into CORE_SECONDS
 # (default 7200, summed over all runs of the table) are left for the next time. The table goes to tests/bench/discovery.md and to standard output.
+# GROUP=networks in the environment: the rows of networks() alone, into tests/bench/discovery_networks.md (take another STATE for them).
 set -eu
 here=$(cd "$(dirname "$0")" && pwd)
 build=${1:?usage: sh tests/bench/discover.sh BUILD [STATE [CORE_SECONDS]]}
 state=${2:-$build/discovery}
 most=${3:-7200}
+group=${GROUP:-formulas}
+table=$here/discovery.md
+[ "$group" = formulas ] || table=$here/discovery_$group.md
 mkdir -p "$state"
 
 # row, config, settings, method, first seed, last seed, budget of evaluations
-rows() {
+networks() {
+    for method in cgp random; do
+        echo "error-driven $here/discovery/error_driven.json - $method 1001 1010 4000"
+        echo "second-order $here/discovery/second_order.json - $method 1001 1010 4000"
+    done
+}
+
+formulas() {
     r=$here/discovery/regression.json
     p=$here/discovery/pca.json
     t=$here/discovery/recover.json
@@ -81,25 +92,25 @@ if [ "${4:-}" = one ]; then
     one "$@"
     exit 0
 fi
-rows | while read -r row config settings method first last budget; do
+"$group" | while read -r row config settings method first last budget; do
     seed=$first
     while [ "$seed" -le "$last" ]; do
         echo "$row $config $settings $method $seed $budget"
         seed=$((seed + 1))
     done
-done | xargs -P "$(nproc)" -L 1 sh "$0" "$build" "$state" "$most" one
-noisy | while read -r row teacher budget; do
+done | xargs -P "${JOBS:-$(nproc)}" -L 1 sh "$0" "$build" "$state" "$most" one
+[ "$group" = formulas ] && noisy | while read -r row teacher budget; do
     seed=1001
     while [ "$seed" -le 1020 ]; do
         echo "$row $teacher $budget $seed"
         seed=$((seed + 1))
     done
-done | xargs -P "$(nproc)" -L 1 sh "$0" "$build" "$state" "$most" noisy
+done | xargs -r -P "$(nproc)" -L 1 sh "$0" "$build" "$state" "$most" noisy
 {
     echo "Made by \`sh tests/bench/discover.sh\`; $(spent) core-seconds in all. One island; evaluations are different candidates, counted until success."
     echo "ERT: all evaluations, failures at the budget, over successes. A median of - means that fewer than half were solved."
     echo
     "$build/tests/e2l-discover-table" "$state"
-} >"$here/discovery.md.part"
-mv "$here/discovery.md.part" "$here/discovery.md"
-cat "$here/discovery.md"
+} >"$table.part"
+mv "$table.part" "$table"
+cat "$table"
