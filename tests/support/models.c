@@ -6,7 +6,7 @@
 #include "substrate/json.h"
 #include "tests/support/support.h"
 
-double *experiment_values(e2l_ctx *ctx, const e2l_experiment *experiment, const e2l_case *one)
+double *experiment_values(e2l_ctx *ctx, const e2l_experiment *experiment, const e2l_case *one, const e2l_candidate *candidate)
 {
     const e2l_substrate *const cpu = e2l_substrate_find("cpu");
     void *const options = e2l_alloc(ctx, 1, cpu->options_size);
@@ -21,7 +21,7 @@ double *experiment_values(e2l_ctx *ctx, const e2l_experiment *experiment, const 
     assert_non_null(values);
     e2l_recording recording = {.values = values};
     const e2l_candidate nothing = {NULL, NULL};
-    assert_int_equal(cpu->run(ctx, plan, &nothing, 1, one, 1, NULL, &recording), E2L_OK);
+    assert_int_equal(cpu->run(ctx, plan, candidate ? candidate : &nothing, 1, one, 1, NULL, &recording), E2L_OK);
     assert_int_equal(recording.outcome, E2L_OUTCOME_OK);
     cpu->release(ctx, plan);
     cpu->close(ctx, device);
@@ -65,7 +65,7 @@ void model_run_all(e2l_ctx *ctx, const model_run *what, double *out[MODEL_MOST_P
                                        .arrays = arrays, .n_arrays = n_inputs, .populations = &population, .n_populations = 1,
                                        .spans = &span, .n_spans = 1, .probes = probes, .n_probes = n_probes};
     const e2l_case one = {.key = {5, 6}, .fill = fill, .user = what};
-    double *const values = experiment_values(ctx, &experiment, &one);
+    double *const values = experiment_values(ctx, &experiment, &one, NULL);
     const size_t n = (size_t)(what->steps * what->size);
     for (size_t k = 0; k < n_probes; ++k) {
         out[k] = e2l_alloc(ctx, n, sizeof *out[k]);
