@@ -408,7 +408,7 @@ static double stdp_end(e2l_ctx *ctx, const char *model)
                                        .n_arrays = 1, .populations = populations, .n_populations = 2, .projections = &projection,
                                        .n_projections = 1, .spans = &span, .n_spans = 1, .probes = &probe, .n_probes = 1};
     const e2l_case one = {.key = {1, 1}, .fill = fill_spikes};
-    double *const values = experiment_values(ctx, &experiment, &one, NULL);
+    double *const values = experiment_values(ctx, &experiment, &one, 1, NULL);
     const double w = values[0];
     e2l_free(ctx, values);
     return w;
