@@ -14,6 +14,7 @@
 #include "substrate/json.h"
 #include "substrate/model.h"
 #include "substrate/substrate.h"
+#include "tasks/dataset.h"
 #include "tasks/environments.h"
 #include "tasks/task.h"
 
@@ -24,7 +25,7 @@ static const e2l_option OPTIONS[] = {
 };
 static const e2l_usage USAGE = {
     .command = "list",
-    .operands = "tasks|primitives|models|environments|substrates|exporters [NAME]",
+    .operands = "tasks|primitives|models|environments|datasets|substrates|exporters [NAME]",
     .min_operands = 1,
     .max_operands = 2,
     .options = OPTIONS,
@@ -326,6 +327,16 @@ static e2l_status describe_environment(e2l_ctx *ctx, size_t k, cJSON *object)
     return E2L_OK;
 }
 
+static e2l_status describe_dataset(e2l_ctx *ctx, size_t k, cJSON *object)
+{
+    (void)ctx;
+    put_text(object, "name", e2l_datasets[k]->name);
+    put_text(object, "summary", e2l_datasets[k]->summary);
+    put_text(object, "source", e2l_datasets[k]->source);
+    put_words(object, "columns", e2l_datasets[k]->columns);
+    return E2L_OK;
+}
+
 static e2l_status describe_substrate(e2l_ctx *ctx, size_t k, cJSON *object)
 {
     (void)ctx;
@@ -359,6 +370,7 @@ static const item_kind KINDS[] = {
     {"primitives", describe_primitive, &e2l_n_primitives},
     {"models", describe_model, &e2l_n_model_texts},
     {"environments", describe_environment, &e2l_n_environments},
+    {"datasets", describe_dataset, &e2l_n_datasets},
     {"substrates", describe_substrate, &e2l_n_substrates},
     {"exporters", describe_exporter, &e2l_n_exports},
 };
@@ -375,7 +387,7 @@ static const item_kind *find_kind(e2l_ctx *ctx, const char *name)
             return &KINDS[k];
         }
     }
-    (void)e2l_fail(ctx, E2L_INPUT, "list: '%.60s' unknown%s (tasks, primitives, models, environments, substrates, exporters)",
+    (void)e2l_fail(ctx, E2L_INPUT, "list: '%.60s' unknown%s (tasks, primitives, models, environments, datasets, substrates, exporters)",
                    name, e2l_did_you_mean(hint, sizeof hint, name, names, N_KINDS));
     return NULL;
 }

@@ -15,7 +15,7 @@ static const struct {
     {"eval", "score rules on a task: e2l eval --task pca --rule 'y * (x - y * w)'", e2l_command_eval},
     {"show", "what a run found: champion, Pareto table, held-out scores", e2l_command_show},
     {"export", "a rule as C, LaTeX, JSON with self-check vectors", e2l_command_export},
-    {"list", "tasks, primitives, models, environments, substrates, exporters", e2l_command_list},
+    {"list", "tasks, primitives, models, environments, datasets, substrates, exporters", e2l_command_list},
     {"check", "everything wrong with a config, before a cluster is booked", e2l_command_check},
     {"bench", "evaluations per second of a config on this machine", e2l_command_bench},
 };

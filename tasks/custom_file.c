@@ -1,7 +1,7 @@
 /* custom_file.c: the network file of the task `custom`:
 
      {"about": TEXT, "source": TEXT, "network": EXPERIMENT (substrate/experiment_read.h),
-      "case":       {ARRAY: EXPR | [numbers] | {"file": PATH, "columns": [..]}},
+      "case":       {ARRAY: EXPR | [numbers] | {"file": PATH, "columns": [..]} | {"dataset": NAME, "columns": [..]}},
       "score": EXPR over probes, "best": NUMBER, "measures": {NAME: EXPR}, "eta": NUMBER, "tolerated_loss": NUMBER,
       "functions":  [PRIMITIVE, ..], "references": {NAME: RULE | {SLOT: RULE}}, "blind": [RULE, ..],
       "shifts":     {NAME: {PARAMETER: VALUE}}} */

@@ -1,4 +1,4 @@
-/* custom_formula.c: formulas of a network file: names bound to indices, noise, parameters, arrays and probes. */
+/* custom_formula.c: formulas of a network file: names bound to indices, noise, parameters, arrays and probes; rows of arrays. */
 #include "tasks/custom_impl.h"
 
 #include <math.h>
@@ -333,6 +333,23 @@ static size_t block_of(const custom_draw *draw, const custom_source *source)
     return draw->set + 3 * (draw->k % mine);
 }
 
+/* Row k of a data set is the same in every array of the case that takes columns of it. */
+static void put_dataset(const rows *r, const custom_source *source, double *out)
+{
+    const char *name = source->dataset->name;
+    const e2l_key site = e2l_key_bytes(name, strlen(name), (e2l_key){0, 0});
+    for (size_t k = 0; k < r->n_rows; k++) {
+        const uint64_t words[] = {r->draw->key.low, r->draw->key.high, site.low, r->row0 + k};
+        double row[E2L_DATASET_MAX_COLUMNS];
+        e2l_stream stream;
+        e2l_stream_init(&stream, 0, E2L_PURPOSE_CASE, words, 4);
+        source->dataset->draw(&stream, row);
+        for (size_t i = 0; i < r->size; i++) {
+            out[k * r->size + i] = row[source->chosen[i]];
+        }
+    }
+}
+
 e2l_status custom_fill(e2l_ctx *ctx, const custom_draw *draw, size_t array, uint64_t row0, size_t n_rows, double *out)
 {
     const custom_source *source = &draw->file->sources[array];
@@ -346,6 +363,10 @@ e2l_status custom_fill(e2l_ctx *ctx, const custom_draw *draw, size_t array, uint
     }
     if (about->kind >= E2L_ARRAY_EVENTS) {
         copy_list(&r, &source->table, block_of(draw, source) * source->rows_per_case + (size_t)row0, out);
+        return E2L_OK;
+    }
+    if (source->dataset) {
+        put_dataset(&r, source, out);
         return E2L_OK;
     }
     const size_t per_row = source->table.n_columns == r.size ? 1 : r.size; /* a static array may stand in one column */

@@ -4,6 +4,7 @@
 
 #include <cjson/cJSON.h>
 
+#include "tasks/dataset.h"
 #include "tasks/task.h"
 
 enum { CUSTOM_MAX_ARRAYS = 24, CUSTOM_MAX_REFERENCES = 32 };
@@ -43,10 +44,12 @@ typedef struct custom_table {
 
 enum { CUSTOM_COLUMNS = 3 }; /* time, index; or source, target, value */
 typedef struct custom_source {
-    custom_formula formula; /* expr NULL: columns or the table */
-    custom_formula columns[CUSTOM_COLUMNS]; /* of a list of events or edges; expr NULL: the table */
+    custom_formula formula; /* expr NULL: columns, the data set or the table */
+    custom_formula columns[CUSTOM_COLUMNS]; /* of a list of events or edges; expr NULL: the data set or the table */
+    const e2l_dataset *dataset;             /* NULL: the table */
     custom_table table;
     size_t rows_per_case;
+    size_t *chosen; /* columns of the data set, [size of a row]; in the arena */
 } custom_source;
 
 typedef struct custom_measure {

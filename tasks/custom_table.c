@@ -1,4 +1,5 @@
-/* custom_table.c: where an array of the case comes from: a formula, numbers in the network file, or a table in a CSV or JSON file beside it. */
+/* custom_table.c: where an array of the case comes from: a formula, numbers in the network file, a table in a CSV or JSON file beside it, or a
+   data set that is drawn. */
 #include "tasks/custom_impl.h"
 
 #include <stdio.h>
@@ -105,6 +106,58 @@ static e2l_status from_json_file(const reader *r, const char *path, custom_table
     return status;
 }
 
+static e2l_status find_dataset(const reader *r, const char *name, const e2l_dataset **out)
+{
+    const char *known[E2L_MAX_LIST];
+    char hint[160];
+    *out = e2l_dataset_find(name);
+    for (size_t k = 0; !*out && k < e2l_n_datasets && k < E2L_MAX_LIST; k++) {
+        known[k] = e2l_datasets[k]->name;
+    }
+    return *out ? E2L_OK
+                : e2l_fail(r->file->ctx, E2L_INPUT, "%s: dataset: '%.64s' unknown%s (e2l list datasets)", r->place, name,
+                           e2l_did_you_mean(hint, sizeof hint, name, known, e2l_n_datasets));
+}
+
+static e2l_status find_column(const reader *r, const e2l_dataset *dataset, const char *name, size_t *out)
+{
+    const size_t n = e2l_dataset_n_columns(dataset);
+    char hint[160];
+    for (*out = 0; *out < n; ++*out) {
+        if (strcmp(dataset->columns[*out], name) == 0) {
+            return E2L_OK;
+        }
+    }
+    return e2l_fail(r->file->ctx, E2L_INPUT, "%s: columns: '%s' has no column '%.64s'%s", r->place, dataset->name, name,
+                    e2l_did_you_mean(hint, sizeof hint, name, dataset->columns, n));
+}
+
+/* {"dataset": NAME, "columns": [..]}: as many columns as a row of the array has elements. */
+static e2l_status from_dataset(const reader *r, const cJSON *json, custom_source *source)
+{
+    static const char *const known[] = {"dataset", "columns"};
+    const size_t size = (size_t)r->file->experiment.arrays[r->array].size;
+    const cJSON *columns = cJSON_GetObjectItemCaseSensitive(json, "columns");
+    const char *name = NULL;
+    e2l_status status = e2l_json_known_keys(r->file->ctx, json, known, 2, r->place);
+    status = status == E2L_OK ? e2l_json_string(r->file->ctx, &name, json, "dataset", r->place) : status;
+    status = status == E2L_OK ? find_dataset(r, name, &source->dataset) : status;
+    if (status != E2L_OK) {
+        return status;
+    }
+    if (!cJSON_IsArray(columns) || (size_t)cJSON_GetArraySize(columns) != size) {
+        return e2l_fail(r->file->ctx, E2L_INPUT, "%s: columns: expected a list of %zu names, one per element of the array", r->place, size);
+    }
+    source->chosen = e2l_arena_alloc(r->file->arena, size, sizeof *source->chosen);
+    status = source->chosen ? E2L_OK : E2L_NOMEM;
+    const cJSON *column = columns->child;
+    for (size_t k = 0; k < size && status == E2L_OK; k++, column = column->next) {
+        status = cJSON_IsString(column) ? find_column(r, source->dataset, column->valuestring, &source->chosen[k])
+                                        : fail_shape(r, "columns: expected a list of names");
+    }
+    return status;
+}
+
 /* {"file": PATH, "columns": [..]}: the path as seen from the network file. */
 static e2l_status from_file(const reader *r, const cJSON *json, custom_table *table)
 {
@@ -177,6 +230,9 @@ e2l_status custom_source_read(custom_file *file, const cJSON *json, size_t array
     }
     if (is_list && cJSON_IsObject(json) && !cJSON_HasObjectItem(json, "file")) {
         return from_columns(&r, json, source);
+    }
+    if (cJSON_GetObjectItemCaseSensitive(json, "dataset")) {
+        return from_dataset(&r, json, source);
     }
     e2l_status status = cJSON_IsObject(json) ? from_file(&r, json, &source->table) : from_json(&r, json, &source->table);
     return status == E2L_OK ? check_shape(&r, source) : status;

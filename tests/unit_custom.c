@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "tasks/custom_impl.h"
+#include "tasks/yin_yang.h"
 #include "tests/support/support.h"
 
 /* A network of one relay; CASE, SCORE and REST are put in. */
@@ -114,6 +115,31 @@ static void test_tables(void **state)
     e2l_test_ctx_end(ctx);
 }
 
+/* Columns of one data set belong together, whatever array they stand in, row by row and however the rows are asked for. */
+static void test_dataset(void **state)
+{
+    (void)state;
+    e2l_ctx *ctx = e2l_test_ctx();
+    e2l_arena *arena;
+    custom_file file;
+    double a[2], b[4], last[2];
+    assert_int_equal(e2l_arena_create(ctx, &arena), E2L_OK);
+    assert_int_equal(parse(ctx, arena, FILE_OF("\"a\": {\"dataset\": \"yin_yang\", \"columns\": [\"x\", \"y\"]}, \"b\": {\"dataset\": "
+                                               "\"yin_yang\", \"columns\": [\"y_mirrored\", \"class\"]}", GOOD_REST), &no_options, "search", &file),
+                     E2L_OK);
+    fill(&file, 0, 0, 0, 1, a);
+    fill(&file, 0, 0, 1, 2, b);
+    assert_true(b[0] == 1 - a[1] && b[1] == (double)e2l_yin_yang_class(a[0], a[1]) && b[2] != b[0]);
+    const custom_draw draw = {.file = &file, .key = {7, 0}};
+    assert_int_equal(custom_fill(ctx, &draw, 1, 1, 1, last), E2L_OK);
+    assert_true(last[0] == b[2] && last[1] == b[3]);
+    fill(&file, 0, 1, 1, 1, last);
+    assert_true(last[0] != b[0]);
+    custom_file_clear(&file);
+    e2l_arena_destroy(arena);
+    e2l_test_ctx_end(ctx);
+}
+
 #define AB "\"a\": 1, \"b\": 1"
 static const struct {
     const char *text, *word;
@@ -135,6 +161,13 @@ static const struct {
     {FILE_OF("\"a\": 1, \"b\": {\"file\": \"nowhere.csv\"}", GOOD_REST), "nowhere.csv"},
     {FILE_OF("\"a\": 1, \"b\": {\"fil\": \"nowhere.csv\"}", GOOD_REST), "'file'"},
     {FILE_OF("\"a\": 1, \"b\": {}", GOOD_REST), "file"},
+    {FILE_OF("\"a\": {\"dataset\": \"yin_yan\", \"columns\": [\"x\", \"y\"]}, \"b\": 1", GOOD_REST), "'yin_yang'"},
+    {FILE_OF("\"a\": {\"dataset\": \"yin_yang\", \"columns\": [\"x\", \"yy\"]}, \"b\": 1", GOOD_REST), "'yy'"},
+    {FILE_OF("\"a\": {\"dataset\": \"yin_yang\", \"columns\": [\"x\"]}, \"b\": 1", GOOD_REST), "2 names"},
+    {FILE_OF("\"a\": {\"dataset\": \"yin_yang\", \"columns\": [\"x\", 1]}, \"b\": 1", GOOD_REST), "names"},
+    {FILE_OF("\"a\": {\"dataset\": \"yin_yang\"}, \"b\": 1", GOOD_REST), "2 names"},
+    {FILE_OF("\"a\": {\"dataset\": 3}, \"b\": 1", GOOD_REST), "dataset"},
+    {FILE_OF("\"a\": {\"dataset\": \"yin_yang\", \"file\": \"x\"}, \"b\": 1", GOOD_REST), "case.a.file"},
     {FILE_OF(AB, "\"references\": {}"), "score"},
     {FILE_OF(AB, "\"score\": \"ww\""), "ww.sum"},
     {FILE_OF(AB, "\"score\": \"yy\""), "'y'"},
@@ -263,7 +296,8 @@ static void test_memory(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_formulas), cmocka_unit_test(test_tables), cmocka_unit_test(test_refused), cmocka_unit_test(test_all_at_once), cmocka_unit_test(test_memory),
+        cmocka_unit_test(test_formulas), cmocka_unit_test(test_tables), cmocka_unit_test(test_dataset),
+        cmocka_unit_test(test_refused), cmocka_unit_test(test_all_at_once), cmocka_unit_test(test_memory),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -100,6 +100,111 @@ static void test_soma_dendrite(void **state)
     e2l_test_ctx_end(ctx);
 }
 
+/* ---- the dendritic microcircuit: pyramidal cells, their interneurons, output cells ---------------------------------------- */
+
+static double softplus(double v)
+{
+    return log1p(exp(v));
+}
+
+static double logistic(double v)
+{
+    return 1 / (1 + exp(-v));
+}
+
+/* Port k is held at value k. */
+static double held_each(const void *user, size_t port, uint64_t step, uint64_t neuron)
+{
+    (void)step;
+    (void)neuron;
+    return ((const double *)user)[port];
+}
+
+typedef struct compartments {
+    const char *model, *ports[3], *prediction;
+    double inputs[3];
+    double conductances[2];  /* through which the first two inputs pull at the soma; the leak is 0.03 */
+    double attenuation;      /* of the dendrite's own prediction */
+} compartments;
+
+static const compartments microcircuit[] = {
+    {"pyramidal", {"basal", "apical"}, "r_basal", {1.7, -0.6}, {0.1, 0.06}, 0.1 / 0.19},
+    {"interneuron_dendritic", {"dendrite", "soma"}, "r_dendrite", {0.9, 1.4}, {0.1, 0.06}, 0.1 / 0.13},
+    {"pyramidal_output", {"basal", "target", "g_target"}, "r_basal", {-1.2, 1, 0.06}, {0.1, 0.06}, 0.1 / 0.13},
+    {"pyramidal_output", {"basal", "target", "g_target"}, "r_basal", {-1.2, 1, 0}, {0.1, 0}, 0.1 / 0.13},
+};
+
+/* With inputs held, the soma goes to the mean of its inputs weighted by their conductances as Euler's steps do, u_k = u_end (1 - (1 - dt g)^k);
+   looking ahead, the rate is there at once; the dendrite predicts what the soma would be without the second input. */
+static void check_compartments(e2l_ctx *ctx, const compartments *c, bool is_prospective, bool is_logistic)
+{
+    enum { STEPS = 60 };
+    const double dt = 0.5, total = 0.03 + c->conductances[0] + c->conductances[1];
+    const double end = (c->conductances[0] * c->inputs[0] + c->conductances[1] * c->inputs[1]) / total;
+    double (*const phi)(double) = is_logistic ? logistic : softplus;
+    const e2l_binding parameters[] = {{"prospective", is_prospective ? "1" : "0", NULL}, {"logistic", is_logistic ? "1" : "0", NULL}};
+    const model_run run = {.model = c->model, .dt = dt, .size = 1, .steps = STEPS, .parameters = parameters, .n_parameters = 2,
+                           .ports = {c->ports[0], c->ports[1], c->ports[2]}, .inputs = held_each, .user = c->inputs,
+                           .probes = {"u", "v", "r", c->prediction}};
+    double *out[MODEL_MOST_PROBES];
+    model_run_all(ctx, &run, out);
+    for (size_t k = 0; k < STEPS; k++) {
+        const double before = end * (1 - pow(1 - dt * total, (double)k));
+        assert_close(out[0][k], end * (1 - pow(1 - dt * total, (double)k + 1)), 1e-12, 1e-15);
+        assert_close(out[1][k], is_prospective ? end : before, 1e-12, 1e-14);
+        assert_close(out[2][k], phi(is_prospective ? end : before), 1e-12, 0);
+        assert_close(out[3][k], phi(c->attenuation * c->inputs[0]), 1e-12, 0);
+    }
+    for (size_t k = 0; k < MODEL_MOST_PROBES; k++) {
+        e2l_free(ctx, out[k]);
+    }
+}
+
+static void test_compartments(void **state)
+{
+    (void)state;
+    e2l_ctx *ctx = e2l_test_ctx();
+    for (size_t m = 0; m < sizeof microcircuit / sizeof *microcircuit; m++) {
+        for (int switches = 0; switches < 4; switches++) {
+            check_compartments(ctx, &microcircuit[m], switches & 1, switches & 2);
+        }
+    }
+    e2l_test_ctx_end(ctx);
+}
+
+/* Inputs that change: the soma within 1 % of the same equation in steps a hundred times as fine (midpoint rule); what looks ahead is the
+   weighted mean of this step's inputs, whatever the soma is at. */
+static double wave(const void *user, size_t port, uint64_t step, uint64_t neuron)
+{
+    (void)neuron;
+    const double t = *(const double *)user * (double)step;
+    return port == 0 ? sin(0.2 * t) : 0.5 + cos(0.33 * t);
+}
+
+static void test_pyramidal_course(void **state)
+{
+    (void)state;
+    enum { STEPS = 800, FINE = 100 };
+    e2l_ctx *ctx = e2l_test_ctx();
+    const double dt = 0.05;
+    const model_run run = {.model = "pyramidal", .dt = dt, .size = 1, .steps = STEPS, .ports = {"basal", "apical"}, .inputs = wave, .user = &dt,
+                           .probes = {"u", "v"}};
+    double *out[MODEL_MOST_PROBES], u = 0;
+    model_run_all(ctx, &run, out);
+    for (size_t k = 0; k < STEPS; k++) {
+        assert_close(out[1][k], (0.1 * wave(&dt, 0, k, 0) + 0.06 * wave(&dt, 1, k, 0)) / 0.19, 1e-12, 1e-14);
+        for (int fine = 0; fine < FINE; fine++) {
+            const double h = dt / FINE, t = dt * (double)k + h * fine;
+            const double half = u + h / 2 * (0.1 * sin(0.2 * t) + 0.06 * (0.5 + cos(0.33 * t)) - 0.19 * u);
+            u += h * (0.1 * sin(0.2 * (t + h / 2)) + 0.06 * (0.5 + cos(0.33 * (t + h / 2))) - 0.19 * half);
+        }
+        assert_close(out[0][k], u, 0, 0.005);
+    }
+    e2l_free(ctx, out[0]);
+    e2l_free(ctx, out[1]);
+    e2l_test_ctx_end(ctx);
+}
+
 /* ---- spiking neurons ---------------------------------------------------------------------------------------- */
 static size_t spikes_of(const double *z, size_t n, size_t *first, size_t *last)
 {
@@ -341,7 +446,7 @@ static double stdp_end(e2l_ctx *ctx, const char *model)
                                        .n_arrays = 1, .populations = populations, .n_populations = 2, .projections = &projection,
                                        .n_projections = 1, .spans = &span, .n_spans = 1, .probes = &probe, .n_probes = 1};
     const e2l_case one = {.key = {1, 1}, .fill = fill_spikes};
-    double *const values = experiment_values(ctx, &experiment, &one);
+    double *const values = experiment_values(ctx, &experiment, &one, 1, NULL);
     const double w = values[0];
     e2l_free(ctx, values);
     return w;
@@ -371,6 +476,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_leaky_rate),       cmocka_unit_test(test_prospective), cmocka_unit_test(test_soma_dendrite),
+        cmocka_unit_test(test_compartments),     cmocka_unit_test(test_pyramidal_course),
         cmocka_unit_test(test_lif_rate),         cmocka_unit_test(test_synapses),    cmocka_unit_test(test_passive_membrane),
         cmocka_unit_test(test_sample_hold),      cmocka_unit_test(test_escape),      cmocka_unit_test(test_adaptation),
         cmocka_unit_test(test_adex),             cmocka_unit_test(test_coincident_spikes),

@@ -6,7 +6,8 @@
 #include "substrate/json.h"
 #include "tests/support/support.h"
 
-double *experiment_values(e2l_ctx *ctx, const e2l_experiment *experiment, const e2l_case *one)
+double *experiment_values(e2l_ctx *ctx, const e2l_experiment *experiment, const e2l_case *cases, size_t n_cases,
+                          const e2l_candidate *candidate)
 {
     const e2l_substrate *const cpu = e2l_substrate_find("cpu");
     void *const options = e2l_alloc(ctx, 1, cpu->options_size);
@@ -17,16 +18,23 @@ double *experiment_values(e2l_ctx *ctx, const e2l_experiment *experiment, const 
     if (cpu->prepare(ctx, device, experiment, &plan) != E2L_OK) {
         fail_msg("%s", e2l_ctx_message(ctx));
     }
-    double *const values = e2l_alloc(ctx, cpu->layout(plan)->n_values, sizeof *values);
-    assert_non_null(values);
-    e2l_recording recording = {.values = values};
+    const size_t n = cpu->layout(plan)->n_values;
+    double *const values = e2l_alloc(ctx, n_cases * n, sizeof *values);
+    e2l_recording *const recordings = e2l_alloc(ctx, n_cases, sizeof *recordings);
+    assert_true(values && recordings);
+    for (size_t k = 0; k < n_cases; ++k) {
+        recordings[k].values = values + k * n;
+    }
     const e2l_candidate nothing = {NULL, NULL};
-    assert_int_equal(cpu->run(ctx, plan, &nothing, 1, one, 1, NULL, &recording), E2L_OK);
-    assert_int_equal(recording.outcome, E2L_OUTCOME_OK);
+    assert_int_equal(cpu->run(ctx, plan, candidate ? candidate : &nothing, 1, cases, n_cases, NULL, recordings), E2L_OK);
+    for (size_t k = 0; k < n_cases; ++k) {
+        assert_int_equal(recordings[k].outcome, E2L_OUTCOME_OK);
+    }
     cpu->release(ctx, plan);
     cpu->close(ctx, device);
     e2l_fields_clear(ctx, cpu->fields, cpu->n_fields, options);
     e2l_free(ctx, options);
+    e2l_free(ctx, recordings);
     return values;
 }
 
@@ -65,7 +73,7 @@ void model_run_all(e2l_ctx *ctx, const model_run *what, double *out[MODEL_MOST_P
                                        .arrays = arrays, .n_arrays = n_inputs, .populations = &population, .n_populations = 1,
                                        .spans = &span, .n_spans = 1, .probes = probes, .n_probes = n_probes};
     const e2l_case one = {.key = {5, 6}, .fill = fill, .user = what};
-    double *const values = experiment_values(ctx, &experiment, &one);
+    double *const values = experiment_values(ctx, &experiment, &one, 1, NULL);
     const size_t n = (size_t)(what->steps * what->size);
     for (size_t k = 0; k < n_probes; ++k) {
         out[k] = e2l_alloc(ctx, n, sizeof *out[k]);

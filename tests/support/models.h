@@ -21,7 +21,8 @@ typedef struct model_run {
 
 /* Every step's values of the probes: out[probe][step * size + neuron]. The caller frees out[k] with e2l_free. */
 void model_run_all(e2l_ctx *ctx, const model_run *what, double *out[MODEL_MOST_PROBES]);
-/* Any experiment, one case without arrays: gives the recording's values, e2l_free. */
-double *experiment_values(e2l_ctx *ctx, const e2l_experiment *experiment, const e2l_case *one);
+/* Any experiment, one candidate (NULL: it has no slots): gives the values recorded of each case, one after the other, e2l_free. */
+double *experiment_values(e2l_ctx *ctx, const e2l_experiment *experiment, const e2l_case *cases, size_t n_cases,
+                          const e2l_candidate *candidate);
 
 #endif
