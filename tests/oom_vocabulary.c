@@ -1,6 +1,6 @@
 /* Every allocation fails once while an experiment that uses the whole vocabulary is resolved, made ready and run: the status is NOMEM,
    nothing is lost, and what was made ready works afterwards. */
-#include "substrate/cpu/plan.h"
+#include "substrate/cpu/engine.h"
 #include "tests/support/support.h"
 #include "tests/support/vocabulary.h"
 
@@ -80,7 +80,8 @@ static void test_each_allocation(void **state)
                 rules[s] = rule;
                 etas[s] = 0.01;
             }
-            const e2l_cpu_options options = {.lanes = 1 + (int)(n_ran % 2), .memory_mb = 16}; /* cases, then neurons */
+            /* cases, then neurons; double, then single precision */
+            const e2l_cpu_options options = {.lanes = 1 + (int)(n_ran % 2), .precision = (int)(n_ran / 2 % 2), .memory_mb = 16};
             job j = {.cpu = e2l_substrate_find("cpu"), .options = &options, .experiment = experiment, .candidate = {rules, etas}, .one = vocabulary_case(experiment, k)};
             j.recording.values = e2l_alloc(ctx, layout.n_values + 1, sizeof(double));
             assert_non_null(j.recording.values);

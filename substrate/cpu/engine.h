@@ -5,6 +5,14 @@
 #include "substrate/resolve.h"
 #include "substrate/substrate.h"
 
+typedef struct e2l_cpu_options {
+    int isa;       /* 0 auto, then e2l_isa + 1 */
+    int precision; /* 0 double, 1 single */
+    int lanes;     /* 0 auto, 1 cases, 2 neurons */
+    int synapses;  /* of projections with `connect`, where lanes are neurons: 0 auto, 1 all pairs, 2 lists */
+    uint64_t memory_mb;
+} e2l_cpu_options;
+
 typedef struct e2l_engine {
     bool (*can)(const e2l_resolved *resolved, char why[256]);
     e2l_status (*prepare)(e2l_ctx *ctx, const e2l_device *device, const e2l_experiment *experiment, e2l_plan **out);

@@ -9,14 +9,6 @@
 
 #include "substrate/cpu/engine.h"
 
-typedef struct e2l_cpu_options {
-    int isa;       /* 0 auto, then e2l_isa + 1 */
-    int precision; /* index into precision_words */
-    int lanes;     /* 0 auto, 1 cases, 2 neurons */
-    int synapses;  /* of projections with `connect`, where lanes are neurons: 0 auto, 1 all pairs, 2 lists */
-    uint64_t memory_mb;
-} e2l_cpu_options;
-
 static const char *const isa_words[] = {"auto", "sse2", "avx2", "avx512", NULL};
 
 static const char *const precision_words[] = {"double", "single", NULL};
