@@ -5,7 +5,7 @@
 # `cgp` and of `random` run one after the other, one process each, with the config's racing, cache and restarts; one island, so that the whole budget is one search's. A finished run
 # in DIR (default BUILD/first_searches) is not run again, one that was stopped is resumed. Per task it then writes, into tests/bench/first_searches:
 #
-#   TASK.md          champions (simplified) beside the reference: test means, sets of interest by themselves, evaluations, core-seconds, lost sets, medians
+#   TASK.md          champions (simplified) beside the reference: test means, sets of interest by themselves, when the reference was reached, cost, lost sets, medians
 #   TASK_curves.csv  search,candidates,best: the best score on the search cases so far against candidates that were not silent
 #
 # Core-seconds are processor time of the whole run, judging on select, test and shifted sets included.
