@@ -60,7 +60,7 @@ static void choose_chains(const e2l_graph *graph, e2l_note *notes, uint32_t at, 
     const e2l_use *const args = graph->values[inner].arg;
     const uint32_t leaf = cost_of(notes, value->arg[1 - deep]);
     consider(&notes[at], E2L_SHAPE_CHAIN_2, 1 + leaf + cost_of(notes, args[0]) + cost_of(notes, args[1]), deep, 0);
-    for (uint32_t deeper = 0; deeper < 2; ++deeper) {
+    for (uint32_t deeper = 0; E2L_LONG_CHAINS && deeper < 2; ++deeper) {
         const uint32_t innermost = args[deeper].value;
         if (notes[innermost].inlinable) {
             const e2l_use *const last = graph->values[innermost].arg;

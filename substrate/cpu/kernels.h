@@ -31,6 +31,8 @@ struct e2l_op {
     const e2l_real *in[E2L_OP_INPUTS];
     size_t tile[E2L_OP_INPUTS], out_tile; /* numbers from tile to tile */
     size_t n_rows, n_tiles;
+    size_t n_targets; /* trees, sums and updates: the same for so many targets */
+    size_t target[E2L_OP_INPUTS], out_target; /* numbers from target to target */
     e2l_real_lanes_fn *eval; /* call */
     e2l_real limit;       /* checks: *bad |= some |out| is not < limit */
     unsigned *bad;

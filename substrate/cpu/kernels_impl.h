@@ -141,55 +141,63 @@ ALWAYS_INLINE void fused(const e2l_op *op, int final, tree_shape shape, e2l_meet
     const int keep_2 = shape == TREE ? inner_spreads(right, 0) : spread_2;
     const int keep_3 = shape == TREE ? inner_spreads(right, 1) : spread_3;
     /* All of *op is read first: the compiler must take a store of lanes for one that may change it. */
-    const size_t n_tiles = op->n_tiles, end = op->n_rows * E2L_LANE_STEP;
-    const e2l_real *from0 = operand_of(op, 0), *from1 = operand_of(op, 1), *from2 = operand_of(op, 2),
-                 *from3 = operand_of(op, 3), *from4 = operand_of(op, 4);
+    const size_t n_targets = op->n_targets, n_tiles = op->n_tiles, end = op->n_rows * E2L_LANE_STEP;
+    const e2l_real *const in0 = operand_of(op, 0), *const in1 = operand_of(op, 1), *const in2 = operand_of(op, 2),
+                   *const in3 = operand_of(op, 3), *const in4 = operand_of(op, 4);
     const size_t tile0 = op->tile[0], tile1 = op->tile[1], tile2 = op->tile[2], tile3 = op->tile[3],
                  tile4 = op->tile[4], out_tile = op->out_tile;
-    e2l_real *to = op->out;
+    const size_t target0 = op->target[0], target1 = op->target[1], target2 = op->target[2], target3 = op->target[3],
+                 target4 = op->target[4], out_target = op->out_target;
+    e2l_real *const out = op->out;
     const vector limit = spread(op->limit), zero = {0};
     seen all_seen[ROW_VECTORS];
     for (int v = 0; v < ROW_VECTORS; ++v) {
         all_seen[v] = seen_nothing();
     }
-    for (size_t tile = 0; tile < n_tiles; ++tile) {
-        vector kept_0[ROW_VECTORS], kept_1[ROW_VECTORS], kept_2[ROW_VECTORS], kept_3[ROW_VECTORS], factor[ROW_VECTORS];
-        for (int v = 0; v < ROW_VECTORS; ++v) {
-            const size_t lane = (size_t)v * VECTOR_LANES;
-            kept_0[v] = keep_0 ? load(from0 + lane) : zero;
-            kept_1[v] = keep_1 ? load(from1 + lane) : zero;
-            kept_2[v] = shape >= CHAIN_2 && keep_2 ? load(from2 + lane) : zero;
-            kept_3[v] = shape >= CHAIN_3 && keep_3 ? load(from3 + lane) : zero;
-            factor[v] = final ? load(from4 + lane) : zero;
-        }
-        for (size_t row = 0; row < end; row += E2L_LANE_STEP) {
+    for (size_t target = 0; target < n_targets; ++target) {
+        const e2l_real *from0 = in0 + target * target0, *from1 = in1 + target * target1;
+        const e2l_real *from2 = shape >= CHAIN_2 ? in2 + target * target2 : in2, *from3 = shape >= CHAIN_3 ? in3 + target * target3 : in3;
+        const e2l_real *from4 = final ? in4 + target * target4 : in4;
+        e2l_real *to = out + target * out_target;
+        for (size_t tile = 0; tile < n_tiles; ++tile) {
+            vector kept_0[ROW_VECTORS], kept_1[ROW_VECTORS], kept_2[ROW_VECTORS], kept_3[ROW_VECTORS], factor[ROW_VECTORS];
             for (int v = 0; v < ROW_VECTORS; ++v) {
-                const size_t at = row + (size_t)v * VECTOR_LANES;
-                vector value = inner_value(left, keep_0 ? kept_0[v] : load(from0 + at), keep_1 ? kept_1[v] : load(from1 + at));
-                if (shape == CHAIN_2 || shape == CHAIN_3) {
-                    value = met(second, keep_2 ? kept_2[v] : load(from2 + at), value);
-                }
-                if (shape == CHAIN_3) {
-                    value = met(third, keep_3 ? kept_3[v] : load(from3 + at), value);
-                }
-                if (shape == TREE) {
-                    const vector other = inner_value(right, keep_2 ? kept_2[v] : load(from2 + at),
-                                                     keep_3 ? kept_3[v] : load(from3 + at));
-                    value = met(third, value, other);
-                }
-                if (final) {
-                    value = load(to + at) + factor[v] * value;
-                    all_seen[v] = seen_with(all_seen[v], value, limit);
-                }
-                store(to + at, value);
+                const size_t lane = (size_t)v * VECTOR_LANES;
+                kept_0[v] = keep_0 ? load(from0 + lane) : zero;
+                kept_1[v] = keep_1 ? load(from1 + lane) : zero;
+                kept_2[v] = shape >= CHAIN_2 && keep_2 ? load(from2 + lane) : zero;
+                kept_3[v] = shape >= CHAIN_3 && keep_3 ? load(from3 + lane) : zero;
+                factor[v] = final ? load(from4 + lane) : zero;
             }
+            for (size_t row = 0; row < end; row += E2L_LANE_STEP) {
+                for (int v = 0; v < ROW_VECTORS; ++v) {
+                    const size_t at = row + (size_t)v * VECTOR_LANES;
+                    vector value = inner_value(left, keep_0 ? kept_0[v] : load(from0 + at), keep_1 ? kept_1[v] : load(from1 + at));
+                    if (shape == CHAIN_2 || shape == CHAIN_3) {
+                        value = met(second, keep_2 ? kept_2[v] : load(from2 + at), value);
+                    }
+                    if (shape == CHAIN_3) {
+                        value = met(third, keep_3 ? kept_3[v] : load(from3 + at), value);
+                    }
+                    if (shape == TREE) {
+                        const vector other = inner_value(right, keep_2 ? kept_2[v] : load(from2 + at),
+                                                         keep_3 ? kept_3[v] : load(from3 + at));
+                        value = met(third, value, other);
+                    }
+                    if (final) {
+                        value = load(to + at) + factor[v] * value;
+                        all_seen[v] = seen_with(all_seen[v], value, limit);
+                    }
+                    store(to + at, value);
+                }
+            }
+            from0 += tile0;
+            from1 += tile1;
+            from2 += shape >= CHAIN_2 ? tile2 : 0;
+            from3 += shape >= CHAIN_3 ? tile3 : 0;
+            from4 += final ? tile4 : 0;
+            to += out_tile;
         }
-        from0 += tile0;
-        from1 += tile1;
-        from2 += shape >= CHAIN_2 ? tile2 : 0;
-        from3 += shape >= CHAIN_3 ? tile3 : 0;
-        from4 += final ? tile4 : 0;
-        to += out_tile;
     }
     for (int v = 0; final && v < ROW_VECTORS; ++v) {
         *op->bad |= any_bad(all_seen[v], limit);

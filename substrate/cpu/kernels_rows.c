@@ -57,30 +57,31 @@ ALWAYS_INLINE vector sum_of(const streams *from, e2l_sum kind, size_t n, int res
 ALWAYS_INLINE void sum_rows(const e2l_op *op, e2l_sum kind, int rest, int few)
 {
     /* all of *op is read first, see fused() */
-    const size_t n_tiles = op->n_tiles, n_rows = op->n_rows, out_tile = op->out_tile;
+    const size_t n_targets = op->n_targets, n_tiles = op->n_tiles, n_rows = op->n_rows, out_tile = op->out_tile;
     const size_t tile_a = op->tile[0], tile_b = op->tile[1], tile_c = op->tile[2];
+    const size_t target_a = op->target[0], target_b = op->target[1], target_c = op->target[2], out_target = op->out_target;
     const int two = kind != E2L_SUM_ONE, three = kind == E2L_SUM_FFF;
-    streams from = {op->in[0], op->in[1], op->in[2]};
-    e2l_real *to = op->out;
+    const streams in = {op->in[0], op->in[1], op->in[2]};
+    e2l_real *const out = op->out;
     const vector limit = spread(op->limit);
     seen all_seen = seen_nothing();
-    for (size_t tile = 0; tile < n_tiles; ++tile) {
-        for (size_t lane = 0; lane < E2L_LANE_STEP; lane += VECTOR_LANES) {
-            const size_t lane_b = kind == E2L_SUM_FE ? 0 : lane;
-            const streams at = {from.a + lane, two ? from.b + lane_b : NULL, three ? from.c + lane : NULL};
-            const vector all = sum_of(&at, kind, n_rows, rest, few);
-            all_seen = seen_with(all_seen, all, limit);
-            store(to + lane, all);
-        }
-        from.a += tile_a;
+    for (size_t target = 0; target < n_targets; ++target) {
         /* a stream that is not there is NULL, and NULL + 0 is undefined in C */
-        if (two) {
-            from.b += tile_b;
+        streams from = {in.a + target * target_a, two ? in.b + target * target_b : NULL, three ? in.c + target * target_c : NULL};
+        e2l_real *to = out + target * out_target;
+        for (size_t tile = 0; tile < n_tiles; ++tile) {
+            for (size_t lane = 0; lane < E2L_LANE_STEP; lane += VECTOR_LANES) {
+                const size_t lane_b = kind == E2L_SUM_FE ? 0 : lane;
+                const streams at = {from.a + lane, two ? from.b + lane_b : NULL, three ? from.c + lane : NULL};
+                const vector all = sum_of(&at, kind, n_rows, rest, few);
+                all_seen = seen_with(all_seen, all, limit);
+                store(to + lane, all);
+            }
+            from.a += tile_a;
+            from.b = two ? from.b + tile_b : NULL;
+            from.c = three ? from.c + tile_c : NULL;
+            to += out_tile;
         }
-        if (three) {
-            from.c += tile_c;
-        }
-        to += out_tile;
     }
     *op->bad |= any_bad(all_seen, limit);
 }

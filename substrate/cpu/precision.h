@@ -10,6 +10,7 @@
 typedef e2l_lanes_single_fn e2l_real_lanes_fn;
 #define E2L_EVAL eval_single /* of a primitive */
 #define E2L_ENGINE e2l_engine_single
+enum { E2L_LONG_CHAINS = 0 }; /* kernels of three operations in a row take more than half of the time that all kernels take to compile */
 #define e2l_compiler_create e2l_compiler_create_single
 #define e2l_compiler_destroy e2l_compiler_destroy_single
 #define e2l_compiler_state_row e2l_compiler_state_row_single
@@ -133,6 +134,7 @@ typedef e2l_lanes_single_fn e2l_real_lanes_fn;
 typedef e2l_lanes_fn e2l_real_lanes_fn;
 #define E2L_EVAL eval
 #define E2L_ENGINE e2l_engine_double
+enum { E2L_LONG_CHAINS = 1 };
 #endif
 
 #endif

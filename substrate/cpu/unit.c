@@ -27,18 +27,25 @@ static size_t area_at(const e2l_unit *unit, size_t row)
 }
 
 /* ---- operations --------------------------------------------------------------------------------------- */
-/* One call per target. The fields of a projection are few next to the rows of a call. */
+/* One call per target, of what does not go through targets itself. */
 static void run_targets(const e2l_op *op)
 {
     const e2l_bound_op *const bound = (const e2l_bound_op *)(const void *)op;
     e2l_op one = *op;
-    for (size_t target = 0; target < bound->n_outer; ++target) {
+    for (size_t target = 0; target < bound->instr->n_outer; ++target) {
         bound->run(&one);
         for (int k = 0; k < E2L_OP_INPUTS; ++k) {
-            one.in[k] = one.in[k] == NULL ? NULL : one.in[k] + bound->per_target[k];
+            one.in[k] = one.in[k] == NULL ? NULL : one.in[k] + op->target[k];
         }
-        one.out = one.out == NULL ? NULL : one.out + bound->per_target[E2L_OP_INPUTS];
+        one.out = one.out == NULL ? NULL : one.out + op->out_target;
     }
+}
+
+static bool goes_through_targets(const e2l_unit *unit, const e2l_instr *instr)
+{
+    const e2l_row_kernels *const rows = unit->kernels;
+    return instr->run != rows->call && instr->run != rows->copy && instr->run != rows->check && instr->more[0].rows_in == E2L_NO_ROWS &&
+           !instr->is_replica && !instr->is_special;
 }
 
 /* One long row of tiles when nobody needs to know where a tile ends. */
@@ -57,7 +64,7 @@ static void bind_input(e2l_unit *unit, const e2l_instr *instr, e2l_bound_op *bou
     const e2l_operand *const operand = &instr->in[k];
     bound->op.tile[k] = operand->n_rows * E2L_LANE_STEP;
     bound->op.spread |= operand->spread ? 1u << k : 0u;
-    bound->per_target[k] = operand->per_target * E2L_LANE_STEP;
+    bound->op.target[k] = operand->per_target * E2L_LANE_STEP;
     bound->row_step[k] = operand->spread ? 0 : instr->is_replica ? 1 : E2L_LANE_STEP;
     if (operand->rows_in == E2L_ROWS_MEMORY) {
         bound->op.in[k] = unit->memory + area_at(unit, operand->row);
@@ -73,10 +80,12 @@ static void bind(e2l_unit *unit, const e2l_instr *instr, e2l_bound_op *bound)
     const size_t n_tiles = instr->n_tiles > 0 ? instr->n_tiles : unit->n_lanes / E2L_LANE_STEP;
     const bool flat = instr->n_tiles == 0 && is_flat(instr);
     *bound = (e2l_bound_op){
-        .run = instr->run, .n_outer = instr->n_outer, .need = instr->need, .instr = instr, .unit = unit};
-    bound->op = (e2l_op){.run = instr->n_outer > 1 ? run_targets : instr->run,
+        .run = instr->run, .need = instr->need, .instr = instr, .unit = unit};
+    const bool in_turn = instr->n_outer > 1 && !goes_through_targets(unit, instr);
+    bound->op = (e2l_op){.run = in_turn ? run_targets : instr->run,
                          .n_rows = flat ? instr->n_rows * n_tiles : instr->n_rows,
                          .n_tiles = flat ? 1 : n_tiles,
+                         .n_targets = in_turn ? 1 : instr->n_outer,
                          .eval = instr->eval,
                          .limit = (e2l_real)(instr->limit > 0.0 ? instr->limit : HUGE_VAL),
                          .bad = instr->limit > 0.0 ? &unit->bad : &unit->ignored};
@@ -92,7 +101,7 @@ static void bind(e2l_unit *unit, const e2l_instr *instr, e2l_bound_op *bound)
     if (instr->out.rows_in == E2L_ROWS_MEMORY) {
         bound->op.out = unit->memory + area_at(unit, instr->out.row);
         bound->op.out_tile = instr->out.n_rows * E2L_LANE_STEP;
-        bound->per_target[E2L_OP_INPUTS] = instr->out.per_target * E2L_LANE_STEP;
+        bound->op.out_target = instr->out.per_target * E2L_LANE_STEP;
     }
 }
 

@@ -11,8 +11,6 @@
 typedef struct e2l_bound_op {
     e2l_op op; /* first, so that a pointer to it leads here */
     e2l_op_fn *run; /* of one target, when there are several */
-    size_t n_outer;
-    size_t per_target[E2L_OP_INPUTS + 1]; /* inputs, output: numbers from target to target */
     uint64_t need;
     const e2l_instr *instr; /* special operations */
     const struct e2l_unit *unit;
