@@ -80,13 +80,8 @@ const e2l_fused_kernels KERNELS = {
 #if defined(E2L_LANES_BASE)
 const e2l_fused_kernels *e2l_fused_kernels_of(e2l_isa isa)
 {
-#if defined(__x86_64__)
-    static const e2l_fused_kernels *const kernels[E2L_N_ISA] = {&e2l_fused_kernels_sse2, &e2l_fused_kernels_avx2,
-                                                                &e2l_fused_kernels_avx512};
+    static const e2l_fused_kernels *const kernels[E2L_N_ISA] = {&e2l_fused_kernels_sse2, &E2L_OF_AVX2(e2l_fused_kernels),
+                                                                &E2L_OF_AVX512(e2l_fused_kernels)};
     return kernels[isa];
-#else
-    (void)isa;
-    return &e2l_fused_kernels_sse2;
-#endif
 }
 #endif

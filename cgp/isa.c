@@ -17,12 +17,15 @@ bool e2l_isa_available(e2l_isa isa)
     if (isa == E2L_ISA_SSE2) {
         return true;
     }
-#if defined(__x86_64__)
-    __builtin_cpu_init();
+#ifdef E2L_WITH_avx2
     if (isa == E2L_ISA_AVX2) {
+        __builtin_cpu_init();
         return __builtin_cpu_supports("avx2") != 0;
     }
+#endif
+#ifdef E2L_WITH_avx512
     if (isa == E2L_ISA_AVX512) {
+        __builtin_cpu_init();
         return __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512dq") &&
                __builtin_cpu_supports("avx512vl") && __builtin_cpu_supports("avx512bw");
     }

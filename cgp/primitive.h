@@ -21,8 +21,20 @@ enum { E2L_MAX_ARITY = 3 };
 /* Instruction sets with lane functions of their own. GENERIC is plain C (SSE2 on x86-64). */
 typedef enum e2l_isa { E2L_ISA_SSE2, E2L_ISA_AVX2, E2L_ISA_AVX512, E2L_N_ISA } e2l_isa;
 
+/* What is called NAME_avx2 or NAME_avx512; where the build leaves the set out (CMake: E2L_INSTRUCTION_SETS), that of the base set. */
+#ifdef E2L_WITH_avx2
+#define E2L_OF_AVX2(name) name##_avx2
+#else
+#define E2L_OF_AVX2(name) name##_sse2
+#endif
+#ifdef E2L_WITH_avx512
+#define E2L_OF_AVX512(name) name##_avx512
+#else
+#define E2L_OF_AVX512(name) name##_sse2
+#endif
+
 const char *e2l_isa_name(e2l_isa isa); /* "sse2", "avx2", "avx512" */
-/* Runs on this machine (sse2 always does). */
+/* Built in, and runs on this machine (sse2 always does). */
 bool e2l_isa_available(e2l_isa isa);
 /* The best available one, or the one named by the environment variable E2L_ISA when it is available. */
 e2l_isa e2l_isa_best(void);

@@ -44,11 +44,7 @@
 #endif
 
 /* The record: emitted by the base compilation, a mere declaration in the others. */
-#if defined(__x86_64__)
-#define E2L_LANES_OF_ALL(lanes) lanes##_sse2, lanes##_avx2, lanes##_avx512
-#else
-#define E2L_LANES_OF_ALL(lanes) lanes##_sse2, lanes##_sse2, lanes##_sse2
-#endif
+#define E2L_LANES_OF_ALL(lanes) lanes##_sse2, E2L_OF_AVX2(lanes), E2L_OF_AVX512(lanes)
 #if !defined(E2L_LANES_BASE)
 #define E2L_PRIMITIVE(primitive, ...) extern const e2l_primitive e2l_primitive_##primitive
 #else

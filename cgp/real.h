@@ -8,12 +8,10 @@
 typedef float e2l_real;
 #define E2L_BELOW_ONE 0x1.fffffep-1f /* the largest number below 1 */
 #define E2L_MOST_COUNTED (UINT64_C(1) << 24) /* whole numbers are exact up to here */
-#define E2L_OF_PRECISION(name) name##_single
 #else
 typedef double e2l_real;
 #define E2L_BELOW_ONE 0x1.fffffffffffffp-1
 #define E2L_MOST_COUNTED (UINT64_C(1) << 53)
-#define E2L_OF_PRECISION(name) name
 #endif
 
 /* Lanes of a row: 64 bytes, a line of the cache. */

@@ -106,11 +106,10 @@ typedef struct e2l_kernels {
 e2l_kernels e2l_kernels_of(e2l_isa isa);
 
 #define E2L_KERNELS_DECLARE(isa)                                                                   \
-    extern const e2l_short_kernels E2L_OF_PRECISION(e2l_short_kernels_##isa);                      \
-    extern const e2l_tree_kernels E2L_OF_PRECISION(e2l_tree_kernels_##isa);                        \
-    extern const e2l_long_kernels E2L_OF_PRECISION(e2l_long_kernels_##isa),                        \
-        E2L_OF_PRECISION(e2l_final_kernels_##isa);                                                 \
-    extern const e2l_row_kernels E2L_OF_PRECISION(e2l_row_kernels_##isa)
+    extern const e2l_short_kernels e2l_short_kernels_##isa;                                        \
+    extern const e2l_tree_kernels e2l_tree_kernels_##isa;                                          \
+    extern const e2l_long_kernels e2l_long_kernels_##isa, e2l_final_kernels_##isa;                 \
+    extern const e2l_row_kernels e2l_row_kernels_##isa
 E2L_KERNELS_DECLARE(sse2);
 E2L_KERNELS_DECLARE(avx2);
 E2L_KERNELS_DECLARE(avx512);

@@ -6,13 +6,13 @@
 
 #if defined(E2L_LANES_avx512)
 #include <immintrin.h>
-#define E2L_KERNELS_NAME(name) E2L_OF_PRECISION(name##_avx512)
+#define E2L_KERNELS_NAME(name) name##_avx512
 enum { VECTOR_BYTES = 64 };
 #elif defined(E2L_LANES_avx2)
-#define E2L_KERNELS_NAME(name) E2L_OF_PRECISION(name##_avx2)
+#define E2L_KERNELS_NAME(name) name##_avx2
 enum { VECTOR_BYTES = 32 };
 #else
-#define E2L_KERNELS_NAME(name) E2L_OF_PRECISION(name##_sse2)
+#define E2L_KERNELS_NAME(name) name##_sse2
 enum { VECTOR_BYTES = 16 };
 #endif
 

@@ -10,7 +10,6 @@
 typedef e2l_lanes_single_fn e2l_real_lanes_fn;
 #define E2L_EVAL eval_single /* of a primitive */
 #define E2L_ENGINE e2l_engine_single
-enum { E2L_LONG_CHAINS = 0 }; /* kernels of three operations in a row take more than half of the time that all kernels take to compile */
 #define e2l_compiler_create e2l_compiler_create_single
 #define e2l_compiler_destroy e2l_compiler_destroy_single
 #define e2l_compiler_state_row e2l_compiler_state_row_single
@@ -130,11 +129,27 @@ enum { E2L_LONG_CHAINS = 0 }; /* kernels of three operations in a row take more 
 #define e2l_wide_fill e2l_wide_fill_single
 #define e2l_wide_pad e2l_wide_pad_single
 #define e2l_wide_specials e2l_wide_specials_single
+#define e2l_short_kernels_sse2 e2l_short_kernels_single_sse2
+#define e2l_short_kernels_avx2 e2l_short_kernels_single_avx2
+#define e2l_short_kernels_avx512 e2l_short_kernels_single_avx512
+#define e2l_tree_kernels_sse2 e2l_tree_kernels_single_sse2
+#define e2l_tree_kernels_avx2 e2l_tree_kernels_single_avx2
+#define e2l_tree_kernels_avx512 e2l_tree_kernels_single_avx512
+#define e2l_row_kernels_sse2 e2l_row_kernels_single_sse2
+#define e2l_row_kernels_avx2 e2l_row_kernels_single_avx2
+#define e2l_row_kernels_avx512 e2l_row_kernels_single_avx512
 #else
 typedef e2l_lanes_fn e2l_real_lanes_fn;
 #define E2L_EVAL eval
 #define E2L_ENGINE e2l_engine_double
+#endif
+
+/* Kernels of three operations in a row take more than half of the time that all kernels take to compile: double precision alone has them, where the build
+   wants them. */
+#if defined(E2L_WITH_LONG_CHAINS) && !defined(E2L_SINGLE)
 enum { E2L_LONG_CHAINS = 1 };
+#else
+enum { E2L_LONG_CHAINS = 0 };
 #endif
 
 #endif
