@@ -26,6 +26,7 @@ static const e2l_option OPTIONS[] = {
     {"--record", "FILE.csv", "what every probe saw, look by look, before any fold (one --rule)", false},
     {"--record-probe", "NAME", "with --record: this probe alone", false},
     {"--record-every", NULL, "with --record: at every step, whatever the probes' conditions", false},
+    {"--no-norm", NULL, "no score_norm: reference and data-blind rules are not run beside the rules", false},
     {"--json", NULL, "machine-readable output", false},
 };
 static const e2l_usage USAGE = {
@@ -197,7 +198,8 @@ static e2l_status judge_all(eval_state *state)
     }
     for (size_t k = 0; k < n && status == E2L_OK; k++) {
         status = e2l_judge_rule(&state->judge, &state->rules.at[k], &state->judged[k]);
-        if (status == E2L_OK) {
+        state->norms[k] = (e2l_normalised){.value = (double)NAN, .low = (double)NAN, .high = (double)NAN};
+        if (status == E2L_OK && !e2l_arguments_has(state->arguments, &USAGE, "--no-norm")) {
             status = e2l_judge_normalise(&state->judge, &state->judged[k], &state->norms[k]);
         }
         if (status == E2L_OK && other_rule(state, k)) {

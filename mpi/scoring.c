@@ -9,6 +9,9 @@ static size_t usual_cases(const e2l_config *config, const char *set)
     if (strcmp(set, E2L_SET_SEARCH) == 0) {
         return (size_t)config->common.cases;
     }
+    if (config->task->judged_cases > 0) {
+        return (size_t)config->task->judged_cases;
+    }
     return strcmp(set, E2L_SET_SELECT) == 0 ? E2L_CASES_SELECT
            : strcmp(set, E2L_SET_TEST) == 0 ? E2L_CASES_TEST
                                             : E2L_CASES_SHIFT;
@@ -40,6 +43,8 @@ void e2l_judge_close(e2l_judge *judge)
 {
     e2l_evaluator_destroy(judge->evaluator);
     e2l_evaluator_destroy(judge->tuning);
+    e2l_judged_clear(judge->ctx, &judge->floor);
+    e2l_judged_clear(judge->ctx, &judge->reference);
     *judge = (e2l_judge){.ctx = judge->ctx};
 }
 
@@ -275,15 +280,15 @@ static e2l_status normalise(e2l_judge *judge, const e2l_judged *judged, const e2
 
 e2l_status e2l_judge_normalise(e2l_judge *judge, const e2l_judged *judged, e2l_normalised *out)
 {
-    e2l_judged floor, reference = {.scores = NULL};
-    e2l_status status = find_floor(judge, &floor);
-    if (status == E2L_OK) {
-        status = judge_texts(judge, judge->lab->config->task->references[0].rules, &reference);
+    e2l_status status = E2L_OK;
+    if (!judge->has_norm) {
+        e2l_judged_clear(judge->ctx, &judge->floor); /* of a try that failed */
+        e2l_judged_clear(judge->ctx, &judge->reference);
+        status = find_floor(judge, &judge->floor);
+        if (status == E2L_OK) {
+            status = judge_texts(judge, judge->lab->config->task->references[0].rules, &judge->reference);
+        }
+        judge->has_norm = status == E2L_OK;
     }
-    if (status == E2L_OK) {
-        status = normalise(judge, judged, &floor, &reference, out);
-    }
-    e2l_judged_clear(judge->ctx, &floor);
-    e2l_judged_clear(judge->ctx, &reference);
-    return status;
+    return status == E2L_OK ? normalise(judge, judged, &judge->floor, &judge->reference, out) : status;
 }

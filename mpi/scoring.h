@@ -7,7 +7,7 @@
 #include "mpi/rules.h"
 #include "results/statistics.h"
 
-/* Cases of a set when nobody says otherwise; the search set has task.cases. */
+/* Cases of a set when neither anybody nor the task (judged_cases) says otherwise; the search set has task.cases. */
 enum { E2L_CASES_SELECT = 100, E2L_CASES_TEST = 200, E2L_CASES_SHIFT = 200 };
 
 /* One rule set on all cases. */
@@ -25,6 +25,8 @@ typedef struct e2l_judge {
     e2l_evaluator *tuning;    /* of the search set, made when eta is tuned; owned */
     const char *set;
     size_t n_cases;
+    e2l_judged floor, reference; /* of score_norm, once asked for; owned. `floor.scores` NULL: not yet, or no rule of it is ok */
+    bool has_norm;
 } e2l_judge;
 
 /* `set` NULL: "all" for a data file, else "test". n_cases 0: the set's usual number. */
@@ -47,7 +49,8 @@ size_t e2l_scores_pair(const e2l_score *a, const e2l_score *b, size_t n, double 
    loses most: one disaster among cases that are all equal has a mean and a standard error of d / n each and would excuse
    itself. Losses below a millionth of `tolerated` are rounding. False when no case is ok with `best`. */
 bool e2l_scores_hold(const e2l_score *best, const e2l_score *other, size_t n, double tolerated);
-/* score_norm of `judged`: floor = best of zero and the task's data-blind rules, reference = the task's first. */
+/* score_norm of `judged`: floor = best of zero and the task's data-blind rules, reference = the task's first, all of them run once for
+   a judge. */
 E2L_MUST_CHECK e2l_status e2l_judge_normalise(e2l_judge *judge, const e2l_judged *judged, e2l_normalised *out);
 
 #endif

@@ -95,6 +95,9 @@ struct e2l_task {
 
     /* ---- optional, zero when not given ---- */
     uint64_t default_cases; /* cases of the search set when nobody says how many; 0: the common default */
+    uint64_t judged_cases;  /* cases of select, test and shifted sets when nobody says how many; 0: 100, 200 and 200 */
+    const char *smoke;      /* options, as JSON, of a version that costs next to nothing and in which the first reference still beats the
+                               floor, for tests that run every task; NULL: the defaults cost little */
     bool no_eta;            /* no statement reads a learning rate: there is nothing to tune */
     double tolerated_loss;  /* a mean score lower by more than this is worse for people, units of the score; 0: E2L_TOLERATED_LOSS */
     const char *presets_name; /* what the named settings are called: "targets" */

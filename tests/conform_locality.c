@@ -161,7 +161,7 @@ static void test_tasks(void **state)
 {
     (void)state;
     for (size_t k = 0; k < e2l_n_tasks; ++k) {
-        try_task(e2l_tasks[k]->name, NULL, e2l_tasks[k]->name);
+        try_task(e2l_tasks[k]->name, e2l_tasks[k]->smoke, e2l_tasks[k]->name);
     }
 }
 

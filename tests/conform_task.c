@@ -294,7 +294,7 @@ static void test_scores(void **state)
         const e2l_task *task = e2l_tasks[i];
         test_judge judge;
         e2l_score scores[MAX_CASES];
-        check_status(ctx, test_judge_open(ctx, &judge, task->name, NULL, 1, E2L_SET_TEST, FAIR_CASES), task->name);
+        check_status(ctx, test_judge_open(ctx, &judge, task->name, task->smoke, 1, E2L_SET_TEST, FAIR_CASES), task->name);
         assert_int_equal(e2l_evaluator_n_cases(judge.evaluator), FAIR_CASES);
         const e2l_task *bound;
         check_status(ctx, e2l_task_bind(ctx, &bound, task, judge.base.options, 1), task->name);

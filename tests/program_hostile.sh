@@ -259,6 +259,22 @@ refuse pongg "$e2l" list environments pongg
 refuse record-probe "$e2l" eval --task custom --rule 0 --record-probe cosine
 refuse cosine "$e2l" eval --task custom --rule 0 --cases 2 --record "$work/r.csv" --record-probe cosin
 
+# ---- patterns ----
+pattern() { # word, text
+    printf '%b' "$2" >"$work/pattern.txt"
+    refuse "$1" "$e2l" eval --task "elise_replay:pattern=$work/pattern.txt,cycles=1" --rule 0 --cases 1
+}
+pattern 'line 2, column 3' '1 0\n0 2\n'
+pattern 'line 2, column 2' '1 0\n0\n'
+pattern 'column 2' '10\n01\n'
+pattern 'no row changes' '1 1\n'
+pattern 'no rows' '# nothing\n'
+refuse nonexistent.txt "$e2l" eval --task elise_replay:pattern=/nonexistent.txt --rule 0
+refuse task.dt "$e2l" eval --task elise_replay:dt=0.03 --rule 0
+refuse slots "$e2l" eval --task elise_replay:slot=3 --rule 0
+refuse latent "$e2l" eval --task elise_replay:latent=0 --rule 0
+refuse shift:width "$e2l" eval --task elise_replay --rule 0 --set shift:with
+
 # ---- rule files ----
 for text in '{}' '{"slots": 3}' '{"slots": {}}' '{"slots": {"rule": {}}}' '{"slots": {"rule": {"rule": "y*"}}}' '{"slots": {"rule": {"rule": 4}}}' '{"schema": "x"' \
     'y *' 'a = ' '' 'rule = x

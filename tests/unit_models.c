@@ -100,6 +100,33 @@ static void test_soma_dendrite(void **state)
     e2l_test_ctx_end(ctx);
 }
 
+/* One neuron alone, one with a current of 2.1 mV/ms against g_l + g_d = 2.1/ms, one clamped from its second step on. */
+static double push_or_clamp(const void *user, size_t port, uint64_t step, uint64_t neuron)
+{
+    (void)user;
+    return port == 0 ? (neuron == 1 ? 2.1 : 0) : neuron == 2 && step > 0 ? 1 : 0;
+}
+
+static void test_soma_pushed(void **state)
+{
+    (void)state;
+    e2l_ctx *ctx = e2l_test_ctx();
+    const e2l_binding clamp = {"u_clamp", "-55", "mV"};
+    const model_run run = {.model = "soma_dendrite", .dt = 0.1, .size = 3, .steps = 2000, .parameters = &clamp, .n_parameters = 1,
+                           .ports = {"current", "clamp"}, .inputs = push_or_clamp, .probes = {"u", "r"}};
+    double *out[MODEL_MOST_PROBES];
+    model_run_all(ctx, &run, out);
+    const size_t last = 3 * 1999;
+    assert_close(out[0][last], -70, 1e-12, 0);
+    assert_close(out[0][last + 1], -69, 1e-9, 0); /* the dendrite is not driven and stays at rest */
+    assert_close(out[0][2], -70, 1e-12, 0);
+    assert_true(out[0][3 + 2] == -55);
+    assert_close(out[1][3 + 2], 1 / (1 + exp(0.3 * -3)), 1e-12, 0);
+    e2l_free(ctx, out[0]);
+    e2l_free(ctx, out[1]);
+    e2l_test_ctx_end(ctx);
+}
+
 /* ---- the dendritic microcircuit: pyramidal cells, their interneurons, output cells ---------------------------------------- */
 
 static double softplus(double v)
@@ -476,7 +503,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_leaky_rate),       cmocka_unit_test(test_prospective), cmocka_unit_test(test_soma_dendrite),
-        cmocka_unit_test(test_compartments),     cmocka_unit_test(test_pyramidal_course),
+        cmocka_unit_test(test_soma_pushed),      cmocka_unit_test(test_compartments), cmocka_unit_test(test_pyramidal_course),
         cmocka_unit_test(test_lif_rate),         cmocka_unit_test(test_synapses),    cmocka_unit_test(test_passive_membrane),
         cmocka_unit_test(test_sample_hold),      cmocka_unit_test(test_escape),      cmocka_unit_test(test_adaptation),
         cmocka_unit_test(test_adex),             cmocka_unit_test(test_coincident_spikes),
