@@ -1,5 +1,6 @@
 #!/bin/sh
-# sh tests/same_bits.sh BUILD [BUILD ...]: scores are the same bytes with every instruction set and every compiler.
+# sh tests/same_bits.sh BUILD [BUILD ...]: scores are the same bytes with every instruction set and every compiler, whether cases or neurons lie side
+# by side, in either precision.
 # Each build is a folder with a program e2l; missing instruction sets are said, not counted.
 set -eu
 work=$(mktemp -d)
@@ -15,20 +16,23 @@ for build in "$@"; do
             continue
         fi
         for task in pca:n=2 pca:n=7,inputs=laplace,samples=300 pca:n=3,eta=tune,samples=200; do
-            out=$work/$(basename "$build")-$isa-$(echo "$task" | tr ':=,' '___')
-            # shellcheck disable=SC2086
-            E2L_ISA=$isa "$build/e2l" eval --task "$task" $rules --cases 20 --json >"$out"
-            reference=$work/reference-$(echo "$task" | tr ':=,' '___')
-            [ -f "$reference" ] || cp "$out" "$reference"
-            if ! cmp -s "$reference" "$out"; then
-                echo "$build, $isa, $task: scores differ from $first"
-                diff "$reference" "$out" | head -n 10
-                exit 1
-            fi
-            compared=$((compared + 1))
+            for substrate in cpu:lanes=cases cpu:lanes=neurons cpu:precision=single cpu:precision=single,lanes=neurons; do
+                out=$work/out
+                # shellcheck disable=SC2086
+                E2L_ISA=$isa "$build/e2l" eval --task "$task" $rules --cases 20 --substrate "$substrate" --json |
+                    sed 's/"substrate": "[^"]*"//' >"$out"
+                reference=$work/reference-$(echo "$task-${substrate%%,lanes*}" | sed 's/:lanes=.*//' | tr ':=,' '___')
+                [ -f "$reference" ] || cp "$out" "$reference"
+                if ! cmp -s "$reference" "$out"; then
+                    echo "$build, $isa, $task, $substrate: scores differ from $first"
+                    diff "$reference" "$out" | head -n 10
+                    exit 1
+                fi
+                compared=$((compared + 1))
+            done
         done
         [ -n "$first" ] || first="$build $isa"
     done
 done
 echo "same bits in $compared evaluations (builds: $*)"
-[ "$compared" -gt 3 ]
+[ "$compared" -gt 12 ]
