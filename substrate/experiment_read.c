@@ -539,7 +539,7 @@ static e2l_status read_parameters(reader *r, const place *at, e2l_experiment *ou
     if (status == E2L_OK && out->n_parameters > MOST_CONSTANTS) {
         return e2l_fail(r->ctx, E2L_INPUT, "%s: %zu parameters, at most %d", at->where, out->n_parameters, MOST_CONSTANTS);
     }
-    for (size_t k = 0; k < out->n_parameters; k++) {
+    for (size_t k = 0; status == E2L_OK && k < out->n_parameters; k++) {
         if (!out->parameters[k].expr) {
             return e2l_fail(r->ctx, E2L_INPUT, "%s", e2l_text_get(&r->problems)); /* no numbers to work anything out with */
         }
