@@ -21,6 +21,9 @@ networks() {
         echo "error-driven $here/discovery/error_driven.json - $method 1001 1010 4000"
         echo "second-order $here/discovery/second_order.json - $method 1001 1010 4000"
     done
+    for method in cgp random; do
+        echo "elise-replay $here/discovery/elise_replay.json - $method 1001 1005 3000"
+    done
 }
 
 formulas() {

@@ -53,7 +53,7 @@ def extra_of(text):
 def tried(spec, measure, cases, rules, eta):
     """Mean over cases of the score or a measure, failed cases apart."""
     spec += ("," if ":" in spec else ":") + "eta=%r" % eta
-    command = [e2l, "eval", "--task", spec, "--cases", str(cases), "--json"] + sum((["--rule", r] for r in rules), [])
+    command = [e2l, "eval", "--task", spec, "--cases", str(cases), "--no-norm", "--json"] + sum((["--rule", r] for r in rules), [])
     done = subprocess.run(command, check=True, capture_output=True, text=True)
     one = json.loads(done.stdout)
     one = one[0] if isinstance(one, list) else one
