@@ -41,7 +41,8 @@ static void every_allocation(void **state)
     size_t n = 0;
     while (status == E2L_NOMEM) {
         e2l_ctx *ctx = e2l_test_ctx();
-        e2l_ctx_fail_allocation(ctx, ++n);
+        n = e2l_test_next_allocation(n);
+        e2l_ctx_fail_allocation(ctx, n);
         status = read_and_export(ctx, dir);
         assert_true(status == E2L_NOMEM || status == E2L_OK);
         e2l_ctx_fail_allocation(ctx, 0);
@@ -80,7 +81,8 @@ static void every_allocation_of_a_trajectory(void **state)
     size_t n = 0;
     while (status == E2L_NOMEM) {
         e2l_ctx *ctx = e2l_test_ctx();
-        e2l_ctx_fail_allocation(ctx, ++n);
+        n = e2l_test_next_allocation(n);
+        e2l_ctx_fail_allocation(ctx, n);
         status = read_and_trace(ctx);
         assert_true(status == E2L_NOMEM || status == E2L_OK);
         e2l_ctx_fail_allocation(ctx, 0);

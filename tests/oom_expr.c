@@ -50,7 +50,8 @@ static void fail_each(work *run, const char *text, e2l_status last)
     size_t n = 0;
     while (status == E2L_NOMEM) {
         e2l_ctx *ctx = e2l_test_ctx();
-        e2l_ctx_fail_allocation(ctx, ++n);
+        n = e2l_test_next_allocation(n);
+        e2l_ctx_fail_allocation(ctx, n);
         status = run(ctx, text);
         if (status != E2L_OK) {
             assert_true(strlen(e2l_ctx_message(ctx)) > 0);

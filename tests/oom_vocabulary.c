@@ -51,7 +51,8 @@ static size_t fail_each(e2l_ctx *ctx, job *j)
     e2l_status status = E2L_NOMEM;
     size_t n = 0;
     while (status != E2L_OK) {
-        e2l_ctx_fail_allocation(ctx, ++n);
+        n = e2l_test_next_allocation(n);
+        e2l_ctx_fail_allocation(ctx, n);
         status = whole(ctx, j);
         e2l_ctx_fail_allocation(ctx, 0);
         assert_true(status == E2L_OK || status == E2L_NOMEM);

@@ -9,6 +9,14 @@
 
 enum { MOST_CASES = 40 };
 
+/* Chunks of three steps make minutes of these figures; they are the same bits. */
+static void skip_under_stress(void)
+{
+#ifdef E2L_STRESS
+    skip();
+#endif
+}
+
 static int setup(void **state)
 {
     e2l_ctx *ctx;
@@ -200,6 +208,7 @@ static double mean_sum(e2l_ctx *ctx, const char *options, const char *rule, size
    independent program: about 208 without learning, 14.5 with half the gradient, four times the gradient unstable. */
 static void test_published_ranking(void **state)
 {
+    skip_under_stress();
     e2l_ctx *ctx = *state;
     static const char published[] = "{\"sign\": \"up\"}";
     static const struct {
@@ -229,6 +238,7 @@ static void test_published_ranking(void **state)
 /* Where teachers always lie above, a drift that sees nothing beats no learning; where they lie on either side it does not. */
 static void test_drift(void **state)
 {
+    skip_under_stress();
     e2l_ctx *ctx = *state;
     size_t n_lost;
     assert_true(mean_sum(ctx, "{\"sign\": \"up\"}", "0.001", 30, &n_lost) < 0.7 * mean_sum(ctx, "{\"sign\": \"up\"}", "0", 30, &n_lost));

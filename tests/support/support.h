@@ -30,6 +30,11 @@ e2l_stream e2l_test_stream(uint64_t seed, size_t k);
 /* A context that must be alive; destroying it must find no block left. */
 e2l_ctx *e2l_test_ctx(void);
 void e2l_test_ctx_end(e2l_ctx *ctx);
+/* Which allocation fails after the n-th did: the first hundreds one by one, then ever fewer of the thousands that the stress build makes. */
+static inline size_t e2l_test_next_allocation(size_t n)
+{
+    return n + 1 + n / 256;
+}
 
 /* Parses a formula that must be right; the caller destroys it. */
 e2l_expr *e2l_test_parse(e2l_ctx *ctx, const char *text);
