@@ -3,7 +3,7 @@
 #include "substrate/resolve_impl.h"
 
 enum { BLOCK = 256 };
-static const uint64_t countable_steps = UINT64_C(1) << 24; /* conditions are counted over at most so many */
+static const uint64_t countable_steps = UINT64_C(1) << 26; /* conditions are counted over at most so many: some seconds */
 static const uint64_t value_limit = UINT64_C(1) << 36;     /* doubles of a recording */
 
 static void add_states(e2l_resolver *r, e2l_names *names, uint32_t index)
