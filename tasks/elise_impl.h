@@ -89,8 +89,7 @@ typedef struct elise_scratch {
 } elise_scratch;
 
 extern const e2l_task e2l_task_elise_replay;
-extern const e2l_shift elise_shifts[];
-extern const size_t elise_n_shifts;
+extern const e2l_shifts elise_shifts;
 extern const char *const elise_shift_names[]; /* NULL-terminated */
 struct e2l_family {
     elise_source source;

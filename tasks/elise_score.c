@@ -106,11 +106,7 @@ static double first_error(const replay *r)
 
 void elise_score(const e2l_family *family, size_t k, const e2l_recording *recording, e2l_score *out)
 {
-    *out = (e2l_score){.outcome = recording->outcome, .step = recording->step};
-    for (size_t i = 0; i < E2L_MAX_MEASURES; i++) {
-        out->measures[i] = (double)NAN;
-    }
-    if (recording->outcome != E2L_OUTCOME_OK) {
+    if (!e2l_score_begin(out, recording)) {
         return;
     }
     const elise_source *source = &family->source;

@@ -39,8 +39,8 @@ static void shift_clamp(void *options)
     o->plastic = false;
 }
 
-const e2l_shift elise_shifts[] = {
+static const e2l_shift shifts[] = {
     {"slots", shift_slots}, {"width", shift_width}, {"noise", shift_noise}, {"dt", shift_dt}, {"clamp", shift_clamp},
 };
-const size_t elise_n_shifts = sizeof elise_shifts / sizeof *elise_shifts;
+const e2l_shifts elise_shifts = {shifts, sizeof shifts / sizeof *shifts, false};
 const char *const elise_shift_names[] = {"slots", "width", "noise", "dt", "clamp", NULL};

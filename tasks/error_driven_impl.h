@@ -46,8 +46,7 @@ E2L_MUST_CHECK e2l_status error_experiment_create(e2l_ctx *ctx, error_experiment
 void error_experiment_destroy(e2l_ctx *ctx, error_experiment *experiment);
 extern const char *const error_terminals[]; /* NULL-terminated */
 
-extern const e2l_shift error_shifts[];
-extern const size_t error_n_shifts;
+extern const e2l_shifts error_shifts;
 extern const char *const error_shift_names[]; /* NULL-terminated */
 
 extern const e2l_task e2l_task_error_driven;

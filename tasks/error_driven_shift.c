@@ -58,9 +58,9 @@ static void shift_dt(void *options)
     o->dt *= 0.5;
 }
 
-const e2l_shift error_shifts[] = {
+static const e2l_shift shifts[] = {
     {"inputs", shift_inputs}, {"rates", shift_rates},       {"sign", shift_sign},         {"teacher", shift_teacher},
     {"hold", shift_hold},     {"membrane", shift_membrane}, {"duration", shift_duration}, {"dt", shift_dt},
 };
-const size_t error_n_shifts = sizeof error_shifts / sizeof *error_shifts;
+const e2l_shifts error_shifts = {shifts, sizeof shifts / sizeof *shifts, false};
 const char *const error_shift_names[] = {"inputs", "rates", "sign", "teacher", "hold", "membrane", "duration", "dt", NULL};

@@ -23,13 +23,6 @@ enum {
 
 const char *const pca_orientation_words[] = {"random", "axis", "diag", "mixed", NULL};
 
-static void open_stream(e2l_stream *stream, const pca_source *source, size_t k, part what, uint64_t block)
-{
-    const uint64_t words[] = {source->settings.low, source->settings.high, source->set,
-                              (uint64_t)k,          (uint64_t)what,        block};
-    e2l_stream_init(stream, source->seed, E2L_PURPOSE_CASE, words, sizeof words / sizeof *words);
-}
-
 bool pca_normalise(double *v, size_t n, double length)
 {
     double largest = 0;
@@ -61,7 +54,7 @@ void pca_draw_component(const pca_source *source, size_t k, double *out)
 {
     const size_t n = (size_t)source->options.n;
     e2l_stream stream;
-    open_stream(&stream, source, k, PART_COMPONENT, 0);
+    e2l_drawn_stream(&source->drawn, &stream, k, PART_COMPONENT, 0);
     memset(out, 0, n * sizeof *out);
     switch (pca_draw_orientation(source, k)) {
     case PCA_AXIS:
@@ -88,7 +81,7 @@ void pca_draw_start(const pca_source *source, size_t k, double *out)
 {
     const size_t n = (size_t)source->options.n;
     e2l_stream stream;
-    open_stream(&stream, source, k, PART_START, 0);
+    e2l_drawn_stream(&source->drawn, &stream, k, PART_START, 0);
     if (source->options.start == PCA_CUBE) {
         e2l_stream_fill_uniform(&stream, n, out);
         for (size_t i = 0; i < n; i++) {
@@ -158,7 +151,7 @@ static void fill_block(const pca_source *source, size_t k, uint64_t block, size_
     const uint64_t left = source->options.samples - block * BLOCK_STEPS;
     const size_t rows = left < BLOCK_STEPS ? (size_t)left : BLOCK_STEPS;
     e2l_stream stream;
-    open_stream(&stream, source, k, PART_SAMPLES, block);
+    e2l_drawn_stream(&source->drawn, &stream, k, PART_SAMPLES, block);
     double *white = n_rows == rows ? out : scratch;
     fill_white(&stream, source->options.inputs, rows * n, white);
     if (white != out) {
@@ -204,6 +197,5 @@ e2l_status pca_draw_samples(e2l_ctx *ctx, const pca_source *source, size_t k, ui
 
 e2l_key pca_draw_key(const pca_source *source, size_t k)
 {
-    const uint64_t words[] = {source->seed, source->set, (uint64_t)k};
-    return e2l_key_bytes(words, sizeof words, source->settings);
+    return e2l_drawn_key(&source->drawn, k, NULL, 0);
 }

@@ -5,7 +5,7 @@
 #ifndef E2L_TASKS_PCA_IMPL_H
 #define E2L_TASKS_PCA_IMPL_H
 
-#include "tasks/task.h"
+#include "tasks/drawn.h"
 
 typedef enum pca_orientation { PCA_RANDOM, PCA_AXIS, PCA_DIAG, PCA_MIXED, PCA_N_ORIENTATIONS } pca_orientation;
 typedef enum pca_inputs { PCA_GAUSSIAN, PCA_UNIFORM, PCA_LAPLACE } pca_inputs;
@@ -32,19 +32,11 @@ extern const char *const pca_orientation_words[];
 /* The distribution cases are drawn from: everything a case depends on. */
 typedef struct pca_source {
     pca_options options; /* as shifted; texts borrowed */
-    uint64_t seed;
-    uint64_t set;        /* from the name of the set */
-    e2l_key settings;    /* of the options that change the data */
+    e2l_drawn drawn;
 } pca_source;
 
-/* Settings of a shifted set, made from those of the unshifted one. */
-typedef struct pca_shift {
-    const char *name;
-    void (*apply)(pca_options *options);
-} pca_shift;
+extern const e2l_shifts pca_shifts;
 extern const char *const pca_shift_names[]; /* NULL-terminated */
-/* NULL when there is none of this name. */
-const pca_shift *pca_shift_find(const char *name);
 
 pca_orientation pca_draw_orientation(const pca_source *source, size_t k);
 /* First component of case k: unit vector, out[n]. */

@@ -25,7 +25,7 @@ static e2l_status reach_one(e2l_ctx *ctx, const e2l_family *family, size_t k, do
     status = drawn.fill(&drawn, ctx, PCA_ARRAY_SAMPLES, step, 1, x);
     e2l_stream stream;
     const uint64_t words[] = {(uint64_t)k};
-    e2l_stream_init(&stream, family->source.seed, E2L_PURPOSE_PROBE, words, 1);
+    e2l_stream_init(&stream, family->source.drawn.seed, E2L_PURPOSE_PROBE, words, 1);
     e2l_stream_fill_normal(&stream, n, w);
     (void)pca_normalise(w, n, least_length + (most_length - least_length) * e2l_stream_uniform(&stream));
     double y = 0;

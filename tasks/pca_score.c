@@ -80,11 +80,7 @@ static void score_weights(const e2l_family *family, const pca_case *data, const 
 
 void pca_score(const e2l_family *family, size_t k, const e2l_recording *recording, e2l_score *out)
 {
-    *out = (e2l_score){.outcome = recording->outcome, .step = recording->step};
-    for (size_t i = 0; i < E2L_MAX_MEASURES; i++) {
-        out->measures[i] = (double)NAN;
-    }
-    if (recording->outcome != E2L_OUTCOME_OK) {
+    if (!e2l_score_begin(out, recording)) {
         return;
     }
     if (family->has_file) {

@@ -13,11 +13,10 @@
    test set) falls to -1.8 on `scale`. */
 #include "tasks/pca_impl.h"
 
-#include <string.h>
-
 /* Ten inputs, or two for those who train on ten. */
-static void shift_dimension(pca_options *options)
+static void shift_dimension(void *to)
 {
+    pca_options *options = to;
     options->n = options->n == 10 ? 2 : 10;
 }
 
@@ -33,8 +32,9 @@ static bool is_trained(const pca_options *options, pca_orientation word)
 
 /* Diagonals of random signs: what sees no correlation cannot know them. Who trains on those gets the orientations not
    trained on, and who trains on all of them `random`. */
-static void shift_orientation(pca_options *options)
+static void shift_orientation(void *to)
 {
+    pca_options *options = to;
     e2l_word_list other = {0};
     if (!is_trained(options, PCA_MIXED)) {
         other.at[other.n++] = PCA_MIXED;
@@ -52,49 +52,45 @@ static void shift_orientation(pca_options *options)
 }
 
 /* Three times the variance: a length that depends on the scale is lost. */
-static void shift_scale(pca_options *options)
+static void shift_scale(void *to)
 {
+    pca_options *options = to;
     options->scale *= 3;
 }
 
 /* Second eigenvalue 0.8 of the first, or 0.3 for those who train beyond 0.55: a narrower gap. */
-static void shift_gap(pca_options *options)
+static void shift_gap(void *to)
 {
+    pca_options *options = to;
     options->ratio = options->ratio > 0.55 ? 0.3 : 0.8;
 }
 
 /* Heavy tails, or none for those who train on them. */
-static void shift_inputs(pca_options *options)
+static void shift_inputs(void *to)
 {
+    pca_options *options = to;
     options->inputs = options->inputs == PCA_LAPLACE ? PCA_GAUSSIAN : PCA_LAPLACE;
 }
 
 /* Weights half as long: a rule has to bring the length up by itself. */
-static void shift_start(pca_options *options)
+static void shift_start(void *to)
 {
+    pca_options *options = to;
     options->w0_norm *= 0.5;
 }
 
 /* Four times as long: slow drifts and late divergence come to light. */
-static void shift_duration(pca_options *options)
+static void shift_duration(void *to)
 {
+    pca_options *options = to;
     options->samples *= 4;
 }
 
-static const pca_shift shifts[] = {
+static const e2l_shift shifts[] = {
     {"dimension", shift_dimension}, {"orientation", shift_orientation}, {"scale", shift_scale},
     {"gap", shift_gap},             {"inputs", shift_inputs},           {"start", shift_start},
     {"duration", shift_duration},
 };
+const e2l_shifts pca_shifts = {shifts, sizeof shifts / sizeof *shifts, true};
 const char *const pca_shift_names[] = {"dimension", "orientation", "scale",    "gap",
                                        "inputs",    "start",       "duration", NULL};
-
-const pca_shift *pca_shift_find(const char *name)
-{
-    for (size_t i = 0; i < sizeof shifts / sizeof *shifts; i++) {
-        if (strcmp(shifts[i].name, name) == 0) {
-            return &shifts[i];
-        }
-    }
-    return NULL;
-}

@@ -144,8 +144,8 @@ void recover_recording_finish(recover_recording *recording, const recover_option
 
 static void open_stream(e2l_stream *stream, const e2l_family *family, size_t k, part what)
 {
-    const uint64_t words[] = {family->settings.low, family->settings.high, family->set, (uint64_t)k, (uint64_t)what};
-    e2l_stream_init(stream, family->seed, E2L_PURPOSE_CASE, words, sizeof words / sizeof *words);
+    const uint64_t words[] = {family->drawn.settings.low, family->drawn.settings.high, family->drawn.set, (uint64_t)k, (uint64_t)what};
+    e2l_stream_init(stream, family->drawn.seed, E2L_PURPOSE_CASE, words, sizeof words / sizeof *words);
 }
 
 static void draw_inputs(const e2l_family *family, size_t k, recover_recording *r)

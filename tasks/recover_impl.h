@@ -6,6 +6,7 @@
 #ifndef E2L_TASKS_RECOVER_IMPL_H
 #define E2L_TASKS_RECOVER_IMPL_H
 
+#include "tasks/drawn.h"
 #include "tasks/recover.h"
 
 typedef enum recover_inputs { RECOVER_GAUSSIAN, RECOVER_UNIFORM, RECOVER_BINARY } recover_inputs;
@@ -86,10 +87,10 @@ typedef struct recover_store {
     size_t room;
 } recover_store;
 
+extern const e2l_task e2l_task_recover;
 struct e2l_family {
     recover_options options;       /* as shifted; texts borrowed */
-    uint64_t seed, set;
-    e2l_key settings;              /* of the options that shape inputs, rewards and first weights */
+    e2l_drawn drawn;
     e2l_expr *teacher;             /* owned; NULL with a data file */
     bool has_file, has_reward; /* has_reward: rules see r */
     recover_recording **file;      /* [n_file] owned: all of the file */

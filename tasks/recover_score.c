@@ -22,15 +22,14 @@ static double bounded(double error, double still)
 
 void recover_score(const e2l_family *family, size_t k, const e2l_recording *recording, e2l_score *out)
 {
-    *out = (e2l_score){.outcome = recording->outcome, .step = recording->step};
-    for (size_t i = 0; i < E2L_MAX_MEASURES; i++) {
-        out->measures[i] = (double)NAN;
+    if (!e2l_score_begin(out, recording)) {
+        return;
     }
     const recover_recording *record = family->has_file       ? family->file[family->first + k * family->stride]
                                       : k < family->store->room ? family->store->at[k]
                                                                 : NULL;
-    if (recording->outcome != E2L_OUTCOME_OK || !record) {
-        out->outcome = recording->outcome == E2L_OUTCOME_OK ? E2L_OUTCOME_DOMAIN : recording->outcome;
+    if (!record) {
+        out->outcome = E2L_OUTCOME_DOMAIN;
         return;
     }
     const size_t width = family->options.observe == RECOVER_ACTIVITY ? 1 : record->n;

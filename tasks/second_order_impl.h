@@ -45,8 +45,7 @@ extern const char *const second_order_precision_terminals[];
 /* Steps of dt in which an answer is inferred; 0: not a whole number. */
 uint64_t second_order_inference_steps(const second_order_options *options);
 
-extern const e2l_shift second_order_shifts[];
-extern const size_t second_order_n_shifts;
+extern const e2l_shifts second_order_shifts;
 extern const char *const second_order_shift_names[]; /* NULL-terminated */
 
 extern const e2l_task e2l_task_second_order_errors;

@@ -64,9 +64,9 @@ static void shift_dt(void *options)
     o->dt *= 0.5;
 }
 
-const e2l_shift second_order_shifts[] = {
+static const e2l_shift shifts[] = {
     {"width", shift_width},       {"contrast", shift_contrast},   {"scale", shift_scale}, {"sets", shift_sets},
     {"duration", shift_duration}, {"inference", shift_inference}, {"dt", shift_dt},
 };
-const size_t second_order_n_shifts = sizeof second_order_shifts / sizeof *second_order_shifts;
+const e2l_shifts second_order_shifts = {shifts, sizeof shifts / sizeof *shifts, false};
 const char *const second_order_shift_names[] = {"width", "contrast", "scale", "sets", "duration", "inference", "dt", NULL};

@@ -4,6 +4,15 @@
 #include <math.h>
 #include <string.h>
 
+bool e2l_score_begin(e2l_score *out, const e2l_recording *recording)
+{
+    *out = (e2l_score){.outcome = recording->outcome, .step = recording->step};
+    for (size_t i = 0; i < E2L_MAX_MEASURES; i++) {
+        out->measures[i] = (double)NAN;
+    }
+    return recording->outcome == E2L_OUTCOME_OK;
+}
+
 const e2l_field e2l_task_common_fields[] = {
     {.key = "cases",
      .type = E2L_FIELD_COUNT,

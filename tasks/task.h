@@ -42,6 +42,9 @@ typedef struct e2l_score {
     double measures[E2L_MAX_MEASURES]; /* NaN when unknown */
 } e2l_score;
 
+/* Begins the score of a case: the recording's outcome, no measure known. False: the case did not run to its end, and this is its score. */
+bool e2l_score_begin(e2l_score *out, const e2l_recording *recording);
+
 /* A setting with a name: what it stands for, and where that is from. */
 typedef struct e2l_preset {
     const char *name, *about, *source;

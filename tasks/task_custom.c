@@ -1,5 +1,6 @@
 /* task_custom.c: a network of one's own, without C: network, cases and score from a file (custom_file.c). */
 #include "tasks/custom_impl.h"
+#include "tasks/drawn.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -99,22 +100,10 @@ static e2l_status family_open(e2l_ctx *ctx, e2l_family **out, const void *option
     return E2L_OK;
 }
 
-static size_t family_n_experiments(const e2l_family *family)
-{
-    (void)family;
-    return 1;
-}
-
 static const e2l_experiment *family_experiment(const e2l_family *family, size_t k)
 {
     (void)k;
     return &family->file.experiment;
-}
-
-static size_t family_n_cases(const e2l_family *family)
-{
-    (void)family;
-    return SIZE_MAX;
 }
 
 static double family_eta(const e2l_family *family)
@@ -163,11 +152,7 @@ static void score(const e2l_family *family, size_t k, const e2l_recording *recor
 {
     (void)k;
     const custom_file *file = &family->file;
-    *out = (e2l_score){.outcome = recording->outcome, .step = recording->step};
-    for (size_t m = 0; m < E2L_MAX_MEASURES; m++) {
-        out->measures[m] = (double)NAN;
-    }
-    if (recording->outcome != E2L_OUTCOME_OK) {
+    if (!e2l_score_begin(out, recording)) {
         return;
     }
     const double value = custom_value(file, &file->score, recording->values);
@@ -212,9 +197,9 @@ const e2l_task e2l_task_custom = {
     .best = family_best,
     .open = family_open,
     .close = family_close,
-    .n_experiments = family_n_experiments,
+    .n_experiments = e2l_drawn_n_experiments,
     .experiment = family_experiment,
-    .n_cases = family_n_cases,
+    .n_cases = e2l_drawn_n_cases,
     .data_eta = family_eta,
     .draw = family_draw,
     .score = score,

@@ -127,7 +127,7 @@ static e2l_status open_set(e2l_ctx *ctx, elise_source *source, uint64_t seed, co
         return e2l_fail(ctx, E2L_UNSUPPORTED, "case set '%s': the pattern is given", set);
     }
     e2l_status status =
-        e2l_drawn_open(ctx, &source->drawn, &e2l_task_elise_replay, elise_shifts, elise_n_shifts, &source->options, seed, set);
+        e2l_drawn_open(ctx, &source->drawn, &e2l_task_elise_replay, &elise_shifts, &source->options, seed, set);
     return status == E2L_OK && is_given ? elise_pattern_read(ctx, &source->given, path) : status;
 }
 
@@ -181,28 +181,10 @@ static e2l_status family_open(e2l_ctx *ctx, e2l_family **out, const void *option
 
 /* ---- what a family tells ------------------------------------------------------------------------- */
 
-static size_t family_n_experiments(const e2l_family *family)
-{
-    (void)family;
-    return 1;
-}
-
 static const e2l_experiment *family_experiment(const e2l_family *family, size_t k)
 {
     (void)k;
     return elise_experiment_get(family->experiment);
-}
-
-static size_t family_n_cases(const e2l_family *family)
-{
-    (void)family;
-    return SIZE_MAX;
-}
-
-static double family_eta(const e2l_family *family)
-{
-    (void)family;
-    return (double)NAN;
 }
 
 /* A square error is never below 0. */
@@ -289,10 +271,10 @@ const e2l_task e2l_task_elise_replay = {
     .reach = elise_reach,
     .open = family_open,
     .close = family_close,
-    .n_experiments = family_n_experiments,
+    .n_experiments = e2l_drawn_n_experiments,
     .experiment = family_experiment,
-    .n_cases = family_n_cases,
-    .data_eta = family_eta,
+    .n_cases = e2l_drawn_n_cases,
+    .data_eta = e2l_drawn_data_eta,
     .draw = family_draw,
     .score = elise_score,
     .default_cases = 8,

@@ -98,60 +98,18 @@ static void family_close(e2l_ctx *ctx, e2l_family *family)
 
 /* ---- opening: which cases a set holds ------------------------------------------------------------ */
 
-static e2l_status fail_set(e2l_ctx *ctx, const char *set)
-{
-    static const char *const known[] = {"search",       "select",    "test",      "all",         "shift:dimension",
-                                        "shift:orientation", "shift:scale", "shift:gap", "shift:inputs",
-                                        "shift:start",  "shift:duration"};
-    char hint[128];
-    return e2l_fail(ctx, E2L_INPUT, "task 'pca' has no case set '%s'; there are search, select, test, all (data "
-                    "files) and shift:NAME%s", set,
-                    e2l_did_you_mean(hint, sizeof hint, set, known, sizeof known / sizeof *known));
-}
-
-static bool is_plain_set(const char *set)
-{
-    return strcmp(set, E2L_SET_SEARCH) == 0 || strcmp(set, E2L_SET_SELECT) == 0 ||
-           strcmp(set, E2L_SET_TEST) == 0;
-}
-
-/* Applies the shift the set names, if it names one. */
-static e2l_status apply_set(e2l_ctx *ctx, pca_options *options, const char *set)
-{
-    const size_t prefix = sizeof E2L_SET_SHIFT - 1;
-    if (strncmp(set, E2L_SET_SHIFT, prefix) != 0) {
-        return is_plain_set(set) ? E2L_OK : fail_set(ctx, set);
-    }
-    const pca_shift *shift = pca_shift_find(set + prefix);
-    if (!shift) {
-        return fail_set(ctx, set);
-    }
-    shift->apply(options);
-    return E2L_OK;
-}
-
 static e2l_status open_drawn(e2l_ctx *ctx, e2l_family *family, const char *set)
 {
     pca_source *source = &family->source;
-    if (strcmp(set, E2L_SET_ALL) == 0) {
-        return e2l_fail(ctx, E2L_INPUT, "case set 'all' is for data files; task 'pca' has no 'data' here");
-    }
-    e2l_status status = apply_set(ctx, &source->options, set);
+    e2l_status status = e2l_drawn_open(ctx, &source->drawn, &e2l_task_pca, &pca_shifts, &source->options, source->drawn.seed, set);
     if (status != E2L_OK) {
         return status;
     }
-    e2l_text settings;
-    e2l_text_init(&settings, ctx);
-    e2l_fields_data_text(fields, sizeof fields / sizeof *fields, &source->options, &settings);
-    status = e2l_text_status(&settings);
-    source->settings = e2l_key_bytes(e2l_text_get(&settings), settings.n, (e2l_key){0, 0});
-    e2l_text_clear(&settings);
-    source->set = e2l_key_bytes(set, strlen(set), (e2l_key){0, 0}).low;
     family->n_cases = SIZE_MAX;
     family->stride = 1;
     family->component = e2l_alloc(ctx, (size_t)source->options.n, sizeof *family->component);
     family->experiments = e2l_alloc(ctx, 1, sizeof(pca_experiment *));
-    if (status != E2L_OK || !family->component || !family->experiments) {
+    if (!family->component || !family->experiments) {
         return E2L_NOMEM;
     }
     status = pca_experiment_create(ctx, &family->experiments[0], (size_t)source->options.n,
@@ -193,13 +151,8 @@ static e2l_status find_experiment(e2l_ctx *ctx, e2l_family *family, const pca_ca
 static e2l_status open_file(e2l_ctx *ctx, e2l_family *family, const char *set)
 {
     const char *path = family->source.options.data;
-    if (strncmp(set, E2L_SET_SHIFT, sizeof E2L_SET_SHIFT - 1) == 0) {
-        return e2l_fail(ctx, E2L_UNSUPPORTED, "case set '%s': data files have no shifted sets", set);
-    }
-    if (!is_plain_set(set) && strcmp(set, E2L_SET_ALL) != 0) {
-        return fail_set(ctx, set);
-    }
-    e2l_status status = pca_file_read(ctx, &family->file, path);
+    e2l_status status = e2l_drawn_check_file_set(ctx, &e2l_task_pca, &pca_shifts, set);
+    status = status == E2L_OK ? pca_file_read(ctx, &family->file, path) : status;
     if (status != E2L_OK) {
         return status;
     }
@@ -238,7 +191,7 @@ static e2l_status family_open(e2l_ctx *ctx, e2l_family **out, const void *option
         return E2L_NOMEM;
     }
     family->source.options = *(const pca_options *)options;
-    family->source.seed = task_seed;
+    family->source.drawn.seed = task_seed;
     const char *path = family->source.options.data;
     e2l_status status = path && path[0] ? open_file(ctx, family, set) : open_drawn(ctx, family, set);
     status = status == E2L_OK ? choose_alpha(ctx, family) : status;

@@ -80,31 +80,33 @@ static const char *const measures[] = {"error", "rms", NULL};
 
 /* ---- shifted sets: the same teacher elsewhere ---------------------------------------------------- */
 
-static void shift_dimension(recover_options *options)
+static void shift_dimension(void *to)
 {
+    recover_options *options = to;
     options->n = options->n == 6 ? 3 : 6;
 }
 
-static void shift_inputs(recover_options *options)
+static void shift_inputs(void *to)
 {
+    recover_options *options = to;
     options->inputs = options->inputs == RECOVER_UNIFORM ? RECOVER_GAUSSIAN : RECOVER_UNIFORM;
 }
 
-static void shift_scale(recover_options *options)
+static void shift_scale(void *to)
 {
+    recover_options *options = to;
     options->sd *= 1.5;
 }
 
-static void shift_start(recover_options *options)
+static void shift_start(void *to)
 {
+    recover_options *options = to;
     options->w0 *= 2;
 }
 
-static const struct {
-    const char *name;
-    void (*apply)(recover_options *options);
-} shift_list[] = {{"dimension", shift_dimension}, {"inputs", shift_inputs}, {"scale", shift_scale}, {"start", shift_start}};
-static const char *const shifts[] = {"dimension", "inputs", "scale", "start", NULL};
+static const e2l_shift shift_list[] = {{"dimension", shift_dimension}, {"inputs", shift_inputs}, {"scale", shift_scale}, {"start", shift_start}};
+static const e2l_shifts shifts = {shift_list, sizeof shift_list / sizeof *shift_list, true};
+static const char *const shift_names[] = {"dimension", "inputs", "scale", "start", NULL};
 
 /* ---- opening ------------------------------------------------------------------------------------- */
 
@@ -145,35 +147,6 @@ static void family_close(e2l_ctx *ctx, e2l_family *family)
     e2l_free(ctx, family);
 }
 
-static e2l_status fail_set(e2l_ctx *ctx, const char *set)
-{
-    static const char *const known[] = {"search",          "select",       "test",        "all",
-                                        "shift:dimension", "shift:inputs", "shift:scale", "shift:start"};
-    char hint[128];
-    return e2l_fail(ctx, E2L_INPUT, "task 'recover' has no case set '%s'; there are search, select, test, all (data files) and "
-                    "shift:NAME%s", set, e2l_did_you_mean(hint, sizeof hint, set, known, sizeof known / sizeof *known));
-}
-
-static bool is_plain_set(const char *set)
-{
-    return strcmp(set, E2L_SET_SEARCH) == 0 || strcmp(set, E2L_SET_SELECT) == 0 || strcmp(set, E2L_SET_TEST) == 0;
-}
-
-static e2l_status apply_set(e2l_ctx *ctx, recover_options *options, const char *set)
-{
-    const size_t prefix = sizeof E2L_SET_SHIFT - 1;
-    if (strncmp(set, E2L_SET_SHIFT, prefix) != 0) {
-        return is_plain_set(set) ? E2L_OK : fail_set(ctx, set);
-    }
-    for (size_t k = 0; k < sizeof shift_list / sizeof *shift_list; k++) {
-        if (strcmp(shift_list[k].name, set + prefix) == 0) {
-            shift_list[k].apply(options);
-            return E2L_OK;
-        }
-    }
-    return fail_set(ctx, set);
-}
-
 /* The experiment of recordings of this shape, made when there is none yet. */
 static e2l_status find_experiment(e2l_ctx *ctx, e2l_family *family, size_t n, size_t n_steps)
 {
@@ -191,10 +164,7 @@ static e2l_status find_experiment(e2l_ctx *ctx, e2l_family *family, size_t n, si
 static e2l_status open_drawn(e2l_ctx *ctx, e2l_family *family, const char *set)
 {
     recover_options *options = &family->options;
-    if (strcmp(set, E2L_SET_ALL) == 0) {
-        return e2l_fail(ctx, E2L_INPUT, "case set 'all' is for data files; task 'recover' has no 'data' here");
-    }
-    e2l_status status = apply_set(ctx, options, set);
+    e2l_status status = e2l_drawn_open(ctx, &family->drawn, &e2l_task_recover, &shifts, options, family->drawn.seed, set);
     if (status == E2L_OK && options->n * options->steps > most_values) {
         status = e2l_fail(ctx, E2L_INPUT, "task.steps: %llu steps of %llu inputs are more than a recording holds, %llu numbers",
                           (unsigned long long)options->steps, (unsigned long long)options->n, (unsigned long long)most_values);
@@ -203,18 +173,11 @@ static e2l_status open_drawn(e2l_ctx *ctx, e2l_family *family, const char *set)
     if (status != E2L_OK) {
         return status;
     }
-    e2l_text settings;
-    e2l_text_init(&settings, ctx);
-    e2l_fields_data_text(fields, N_FIELDS, options, &settings);
-    status = e2l_text_status(&settings);
-    family->settings = e2l_key_bytes(e2l_text_get(&settings), settings.n, (e2l_key){0, 0});
-    e2l_text_clear(&settings);
-    family->set = e2l_key_bytes(set, strlen(set), (e2l_key){0, 0}).low;
     family->n_cases = SIZE_MAX;
     family->stride = 1;
     family->experiments = e2l_alloc(ctx, 1, sizeof *family->experiments);
     family->store = e2l_alloc(ctx, 1, sizeof *family->store);
-    if (status != E2L_OK || !family->experiments || !family->store) {
+    if (!family->experiments || !family->store) {
         return E2L_NOMEM;
     }
     return find_experiment(ctx, family, (size_t)options->n, (size_t)options->steps);
@@ -231,14 +194,12 @@ static void choose_cases(e2l_family *family, const char *set)
 
 static e2l_status open_file(e2l_ctx *ctx, e2l_family *family, const char *set)
 {
-    if (strncmp(set, E2L_SET_SHIFT, sizeof E2L_SET_SHIFT - 1) == 0) {
-        return e2l_fail(ctx, E2L_UNSUPPORTED, "case set '%s': data files have no shifted sets", set);
-    }
-    if (!is_plain_set(set) && strcmp(set, E2L_SET_ALL) != 0) {
-        return fail_set(ctx, set);
+    e2l_status status = e2l_drawn_check_file_set(ctx, &e2l_task_recover, &shifts, set);
+    if (status != E2L_OK) {
+        return status;
     }
     family->has_file = true;
-    e2l_status status = recover_file_read(ctx, family, family->options.data);
+    status = recover_file_read(ctx, family, family->options.data);
     if (status != E2L_OK) {
         return status;
     }
@@ -262,7 +223,7 @@ static e2l_status family_open(e2l_ctx *ctx, e2l_family **out, const void *option
         return E2L_NOMEM;
     }
     family->options = *(const recover_options *)options;
-    family->seed = task_seed;
+    family->drawn.seed = task_seed;
     family->has_reward = family->options.reward > 0;
     const char *path = family->options.data;
     e2l_status status = path && path[0] ? open_file(ctx, family, set) : open_drawn(ctx, family, set);
@@ -530,7 +491,7 @@ const e2l_task e2l_task_recover = {
     .n_references = sizeof references / sizeof *references,
     .blind = blind,
     .measures = measures,
-    .shifts = shifts,
+    .shifts = shift_names,
     .eta = 0.02,
     .smoke_cases = 20,
     .best = best_score,

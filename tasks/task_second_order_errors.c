@@ -92,8 +92,7 @@ static e2l_status family_open(e2l_ctx *ctx, e2l_family **out, const void *option
         return E2L_NOMEM;
     }
     family->options = *(const second_order_options *)options;
-    e2l_status status = e2l_drawn_open(ctx, &family->drawn, &e2l_task_second_order_errors, second_order_shifts, second_order_n_shifts,
-                                       &family->options, task_seed, set);
+    e2l_status status = e2l_drawn_open(ctx, &family->drawn, &e2l_task_second_order_errors, &second_order_shifts, &family->options, task_seed, set);
     status = status == E2L_OK ? check_options(ctx, &family->options) : status;
     status = status == E2L_OK ? second_order_experiment_create(ctx, &family->network, &family->options) : status;
     if (status != E2L_OK) {
@@ -106,28 +105,10 @@ static e2l_status family_open(e2l_ctx *ctx, e2l_family **out, const void *option
 
 /* ---- what a family tells ------------------------------------------------------------------------------------ */
 
-static size_t family_n_experiments(const e2l_family *family)
-{
-    (void)family;
-    return 1;
-}
-
 static const e2l_experiment *family_experiment(const e2l_family *family, size_t k)
 {
     (void)k;
     return &family->network->experiment;
-}
-
-static size_t family_n_cases(const e2l_family *family)
-{
-    (void)family;
-    return SIZE_MAX;
-}
-
-static double family_eta(const e2l_family *family)
-{
-    (void)family;
-    return (double)NAN;
 }
 
 static double family_best(const e2l_family *family)
@@ -164,11 +145,7 @@ static e2l_status family_draw(e2l_ctx *ctx, const e2l_family *family, size_t k, 
 static void family_score(const e2l_family *family, size_t k, const e2l_recording *recording, e2l_score *out)
 {
     (void)k;
-    *out = (e2l_score){.outcome = recording->outcome, .step = recording->step};
-    for (size_t i = 0; i < E2L_MAX_MEASURES; i++) {
-        out->measures[i] = (double)NAN;
-    }
-    if (recording->outcome != E2L_OUTCOME_OK) {
+    if (!e2l_score_begin(out, recording)) {
         return;
     }
     const e2l_probe_place *places = family->network->layout.places;
@@ -199,10 +176,10 @@ const e2l_task e2l_task_second_order_errors = {
     .reach = second_order_reach,
     .open = family_open,
     .close = family_close,
-    .n_experiments = family_n_experiments,
+    .n_experiments = e2l_drawn_n_experiments,
     .experiment = family_experiment,
-    .n_cases = family_n_cases,
-    .data_eta = family_eta,
+    .n_cases = e2l_drawn_n_cases,
+    .data_eta = e2l_drawn_data_eta,
     .draw = family_draw,
     .score = family_score,
 };

@@ -11,6 +11,7 @@
 #include <string.h>
 
 #include "tasks/pca_impl.h"
+#include "tests/support/refused.h"
 #include "tests/support/task.h"
 
 static int setup(void **state)
@@ -265,28 +266,19 @@ static void test_shifts(void **state)
     test_family_close(&f);
 }
 
-static void assert_refused(e2l_ctx *ctx, const char *options, const char *set, const char *say)
-{
-    test_family f;
-    assert_int_not_equal(test_family_open(ctx, &f, "pca", options, 1, set), E2L_OK);
-    if (!strstr(e2l_ctx_message(ctx), say)) {
-        fail_msg("'%s' does not say '%s'", e2l_ctx_message(ctx), say);
-    }
-}
-
 static void test_wrong_settings(void **state)
 {
     e2l_ctx *ctx = *state;
-    assert_refused(ctx, "{}", "tset", "test");
-    assert_refused(ctx, "{}", "all", "data");
-    assert_refused(ctx, "{}", "shift:scal", "shift:scale");
-    assert_refused(ctx, "{\"n\": 1}", "test", "n");
-    assert_refused(ctx, "{\"ratio\": 1.5}", "test", "ratio");
-    assert_refused(ctx, "{\"scale\": 0}", "test", "scale");
-    assert_refused(ctx, "{\"alpha\": [1, 2]}", "test", "alpha");
-    assert_refused(ctx, "{\"orientation\": \"diagonal\"}", "test", "diag");
-    assert_refused(ctx, "{\"orientation\": []}", "test", "orientation");
-    assert_refused(ctx, "{\"data\": \"/nowhere/at/all.json\"}", "all", "/nowhere/at/all.json");
+    test_family_refused(ctx, "pca", "{}", "tset", "test");
+    test_family_refused(ctx, "pca", "{}", "all", "data");
+    test_family_refused(ctx, "pca", "{}", "shift:scal", "shift:scale");
+    test_family_refused(ctx, "pca", "{\"n\": 1}", "test", "n");
+    test_family_refused(ctx, "pca", "{\"ratio\": 1.5}", "test", "ratio");
+    test_family_refused(ctx, "pca", "{\"scale\": 0}", "test", "scale");
+    test_family_refused(ctx, "pca", "{\"alpha\": [1, 2]}", "test", "alpha");
+    test_family_refused(ctx, "pca", "{\"orientation\": \"diagonal\"}", "test", "diag");
+    test_family_refused(ctx, "pca", "{\"orientation\": []}", "test", "orientation");
+    test_family_refused(ctx, "pca", "{\"data\": \"/nowhere/at/all.json\"}", "all", "/nowhere/at/all.json");
 }
 
 /* ---- data files ---------------------------------------------------------------------------------- */

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "tasks/second_order_impl.h"
+#include "tests/support/refused.h"
 #include "tests/support/support.h"
 #include "tests/support/task.h"
 
@@ -323,13 +324,8 @@ static void test_wrong_settings(void **state)
                  {"{\"sets\": []}", "test", "sets"},
                  {"{\"n\": 1}", "test", "n"},
                  {"{\"contrast\": 2}", "test", "contrast"}};
-    e2l_ctx *ctx = *state;
     for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++) {
-        test_family f;
-        assert_int_equal(test_family_open(ctx, &f, "second_order_errors", wrong[i].options, 1, wrong[i].set), E2L_INPUT);
-        if (!strstr(e2l_ctx_message(ctx), wrong[i].say)) {
-            fail_msg("'%s' does not say '%s'", e2l_ctx_message(ctx), wrong[i].say);
-        }
+        test_family_refused(*state, "second_order_errors", wrong[i].options, wrong[i].set, wrong[i].say);
     }
 }
 

@@ -162,10 +162,6 @@ static e2l_status init(e2l_plan *plan)
     if (status == E2L_OK && !e2l_program_can(plan->resolved, why)) {
         status = e2l_fail(ctx, E2L_UNSUPPORTED, "cpu: %s", why);
     }
-    if (status == E2L_OK && plan->resolved->n_steps > E2L_MOST_COUNTED) {
-        status = e2l_fail(ctx, E2L_UNSUPPORTED, "cpu: in this precision steps are counted up to %llu, the experiment has %llu",
-                          (unsigned long long)E2L_MOST_COUNTED, (unsigned long long)plan->resolved->n_steps);
-    }
     plan->is_wide = status == E2L_OK && should_be_wide(plan);
     if (status == E2L_OK) {
         status = e2l_program_init(&plan->program, ctx, plan->resolved, plan->device->isa, plan->is_wide);

@@ -517,5 +517,10 @@ bool e2l_program_can(const e2l_resolved *resolved, char why[256])
                  E2L_MAX_GUARDS - 1);
         return false;
     }
+    if (resolved->n_steps > E2L_MOST_COUNTED) {
+        snprintf(why, WHY, "%llu steps; in this precision they are counted up to %llu", (unsigned long long)resolved->n_steps,
+                 (unsigned long long)E2L_MOST_COUNTED);
+        return false;
+    }
     return true;
 }

@@ -8,30 +8,14 @@
 
 enum { LANES = E2L_LANE_STEP };
 
-static const e2l_bound_op *bound_of(const e2l_op *op)
-{
-    return (const e2l_bound_op *)(const void *)op;
-}
-
-static const e2l_real *row_in(const e2l_op *op, int operand, size_t tile, size_t row)
-{
-    const bool one = (op->spread >> operand & 1u) != 0;
-    return op->in[operand] + tile * op->tile[operand] + (one ? 0 : row * LANES);
-}
-
-static e2l_real *row_out(const e2l_op *op, size_t tile, size_t row)
-{
-    return op->out + tile * op->out_tile + row * LANES;
-}
-
 /* ---- reductions ------------------------------------------------------------------------------------------ */
 static void reduce(const e2l_op *op, bool smallest)
 {
-    const e2l_special *const special = &bound_of(op)->instr->special;
+    const e2l_special *const special = &e2l_bound_of(op)->instr->special;
     for (size_t tile = 0; tile < op->n_tiles; ++tile) {
         for (size_t post = 0; post < special->n_post; ++post) {
-            const e2l_real *const from = row_in(op, 0, tile, post * special->n_pre);
-            e2l_real *const to = row_out(op, tile, post);
+            const e2l_real *const from = e2l_row_in(op, 0, tile, post * special->n_pre);
+            e2l_real *const to = e2l_row_out(op, tile, post);
             memcpy(to, from, LANES * sizeof *to);
             for (size_t pre = 1; pre < special->n_pre; ++pre) {
                 for (size_t lane = 0; lane < LANES; ++lane) {
@@ -55,11 +39,11 @@ static void run_min(const e2l_op *op)
 /* ---- the other end ----------------------------------------------------------------------------------------- */
 static void run_transpose(const e2l_op *op)
 {
-    const e2l_special *const special = &bound_of(op)->instr->special;
+    const e2l_special *const special = &e2l_bound_of(op)->instr->special;
     for (size_t tile = 0; tile < op->n_tiles; ++tile) {
         for (size_t post = 0; post < special->n_post; ++post) {
             for (size_t pre = 0; pre < special->n_pre; ++pre) {
-                memcpy(row_out(op, tile, post * special->n_pre + pre), row_in(op, 0, tile, pre * special->n_post + post),
+                memcpy(e2l_row_out(op, tile, post * special->n_pre + pre), e2l_row_in(op, 0, tile, pre * special->n_post + post),
                        LANES * sizeof(e2l_real));
             }
         }
@@ -80,14 +64,14 @@ static size_t twin_of(const e2l_unit *unit, size_t tile, size_t lane)
 
 static void run_noise(const e2l_op *op)
 {
-    const e2l_bound_op *const bound = bound_of(op);
+    const e2l_bound_op *const bound = e2l_bound_of(op);
     const e2l_draw *const draw = &bound->instr->special.draw;
     const uint64_t step = draw->once ? E2L_BEFORE_RUN : bound->unit->step;
     for (size_t lane = 0; lane < bound->unit->n_lanes; ++lane) {
         const size_t tile = lane / LANES, at = lane % LANES, twin = twin_of(bound->unit, tile, at);
         const e2l_key key = bound->unit->cases[bound->unit->lanes[lane].in_block].key;
         for (size_t row = 0; row < op->n_rows; ++row) {
-            e2l_real *const to = row_out(op, tile, row);
+            e2l_real *const to = e2l_row_out(op, tile, row);
             to[at] = twin < at ? to[twin] : e2l_drawn(draw, key, row, step);
         }
     }
@@ -96,18 +80,18 @@ static void run_noise(const e2l_op *op)
 /* ---- under way ------------------------------------------------------------------------------------------------ */
 static void run_delayed(const e2l_op *op)
 {
-    const e2l_bound_op *const bound = bound_of(op);
+    const e2l_bound_op *const bound = e2l_bound_of(op);
     const size_t depth = bound->instr->special.depth, now = (size_t)(bound->unit->step % depth);
     for (size_t tile = 0; tile < op->n_tiles; ++tile) {
         if (op->in[0] == NULL) {
-            memcpy(row_out(op, tile, 0), row_in(op, 1, tile, now * op->n_rows), op->n_rows * LANES * sizeof(e2l_real));
+            memcpy(e2l_row_out(op, tile, 0), e2l_row_in(op, 1, tile, now * op->n_rows), op->n_rows * LANES * sizeof(e2l_real));
             continue;
         }
         for (size_t row = 0; row < op->n_rows; ++row) {
-            const e2l_real *const delay = row_in(op, 0, tile, row);
+            const e2l_real *const delay = e2l_row_in(op, 0, tile, row);
             for (size_t lane = 0; lane < LANES; ++lane) {
                 const size_t place = e2l_ring_place(now, depth, delay[lane]);
-                row_out(op, tile, row)[lane] = row_in(op, 1, tile, place * op->n_rows + row)[lane];
+                e2l_row_out(op, tile, row)[lane] = e2l_row_in(op, 1, tile, place * op->n_rows + row)[lane];
             }
         }
     }
@@ -117,20 +101,20 @@ static void write_place(const e2l_op *op, size_t place)
 {
     for (size_t tile = 0; tile < op->n_tiles; ++tile) {
         for (size_t row = 0; row < op->n_rows; ++row) {
-            memcpy(row_out(op, tile, place * op->n_rows + row), row_in(op, 0, tile, row), LANES * sizeof(e2l_real));
+            memcpy(e2l_row_out(op, tile, place * op->n_rows + row), e2l_row_in(op, 0, tile, row), LANES * sizeof(e2l_real));
         }
     }
 }
 
 static void run_ring_write(const e2l_op *op)
 {
-    const e2l_bound_op *const bound = bound_of(op);
+    const e2l_bound_op *const bound = e2l_bound_of(op);
     write_place(op, (size_t)(bound->unit->step % bound->instr->special.depth));
 }
 
 static void run_ring_fill(const e2l_op *op)
 {
-    for (size_t place = 0; place < bound_of(op)->instr->special.depth; ++place) {
+    for (size_t place = 0; place < e2l_bound_of(op)->instr->special.depth; ++place) {
         write_place(op, place);
     }
 }

@@ -110,7 +110,7 @@ static draws draws_of(const e2l_bound_op *bound, size_t lane, size_t post)
 
 void e2l_run_fan_in(const e2l_op *op)
 {
-    const e2l_bound_op *const bound = (const e2l_bound_op *)(const void *)op;
+    const e2l_bound_op *const bound = e2l_bound_of(op);
     const e2l_bound_projection *const projection = bound->instr->special.projection;
     const size_t n_pre = (size_t)projection->n_pre, n_post = (size_t)projection->n_post;
     const bool one = (op->spread & 1u) != 0;
@@ -132,7 +132,7 @@ void e2l_run_fan_in(const e2l_op *op)
 /* Sources of a target lie a row of lanes apart, or side by side where there is one target. */
 void e2l_run_wide_fan_in(const e2l_op *op)
 {
-    const e2l_bound_op *const bound = (const e2l_bound_op *)(const void *)op;
+    const e2l_bound_op *const bound = e2l_bound_of(op);
     const e2l_bound_projection *const projection = bound->instr->special.projection;
     const e2l_space space = e2l_space_of(projection->n_pre, projection->n_post);
     const size_t n_pre = (size_t)projection->n_pre, n_post = (size_t)projection->n_post;

@@ -8,14 +8,9 @@
 
 enum { LANES = E2L_LANE_STEP };
 
-static const e2l_bound_op *bound_of(const e2l_op *op)
-{
-    return (const e2l_bound_op *)(const void *)op;
-}
-
 static const e2l_special *special_of(const e2l_op *op)
 {
-    return &bound_of(op)->instr->special;
+    return &e2l_bound_of(op)->instr->special;
 }
 
 /* ---- over sources ------------------------------------------------------------------------------------------ */
@@ -60,7 +55,7 @@ bool e2l_has_few_events(const e2l_bound_op *bound)
 
 static void run_sum_some(const e2l_op *op)
 {
-    const e2l_bound_op *const bound = bound_of(op);
+    const e2l_bound_op *const bound = e2l_bound_of(op);
     size_t start[9];
     if (find_events(bound, start)) {
         bound->unit->kernels->sum_rows(op, bound->unit->rows, start);
@@ -117,9 +112,9 @@ static void flatten_list(const e2l_list *list, const e2l_real *from, e2l_real *t
 
 static void run_flat(const e2l_op *op)
 {
-    const e2l_space to = {special_of(op)->n_pre, special_of(op)->n_post, 0}, from = bound_of(op)->instr->in[0].space;
+    const e2l_space to = {special_of(op)->n_pre, special_of(op)->n_post, 0}, from = e2l_bound_of(op)->instr->in[0].space;
     if (from.list != 0) {
-        flatten_list(&bound_of(op)->unit->lists[from.list - 1], op->in[0], op->out, (size_t)to.n_pre);
+        flatten_list(&e2l_bound_of(op)->unit->lists[from.list - 1], op->in[0], op->out, (size_t)to.n_pre);
         e2l_wide_pad(to, op->out);
         return;
     }
@@ -132,7 +127,7 @@ static void run_flat(const e2l_op *op)
 /* Lanes past the last target repeat its mask. */
 static void run_punch(const e2l_op *op)
 {
-    const e2l_bound_op *const bound = bound_of(op);
+    const e2l_bound_op *const bound = e2l_bound_of(op);
     for (size_t k = 0; k < bound->n_holes; ++k) {
         op->out[bound->holes[k]] = 0.0;
     }
@@ -141,7 +136,7 @@ static void run_punch(const e2l_op *op)
 /* ---- noise --------------------------------------------------------------------------------------------------- */
 static void run_noise(const e2l_op *op)
 {
-    const e2l_bound_op *const bound = bound_of(op);
+    const e2l_bound_op *const bound = e2l_bound_of(op);
     const e2l_special *const special = special_of(op);
     const e2l_draw *const draw = &special->draw;
     const e2l_space space = {special->n_pre, special->n_post, 0};
@@ -163,7 +158,7 @@ static size_t place_size(const e2l_op *op)
 
 static void run_delayed(const e2l_op *op)
 {
-    const e2l_bound_op *const bound = bound_of(op);
+    const e2l_bound_op *const bound = e2l_bound_of(op);
     const size_t depth = special_of(op)->depth, now = (size_t)(bound->unit->step % depth), size = place_size(op);
     if (op->in[0] == NULL) {
         memcpy(op->out, op->in[1] + now * size, size * sizeof *op->out);
@@ -186,7 +181,7 @@ static void write_place(const e2l_op *op, size_t place)
 
 static void run_ring_write(const e2l_op *op)
 {
-    write_place(op, (size_t)(bound_of(op)->unit->step % special_of(op)->depth));
+    write_place(op, (size_t)(e2l_bound_of(op)->unit->step % special_of(op)->depth));
 }
 
 static void run_ring_fill(const e2l_op *op)

@@ -8,22 +8,6 @@
 
 enum { LANES = E2L_LANE_STEP };
 
-static const e2l_bound_op *bound_of(const e2l_op *op)
-{
-    return (const e2l_bound_op *)(const void *)op;
-}
-
-static const e2l_real *row_in(const e2l_op *op, int operand, size_t tile, size_t row)
-{
-    const bool one = (op->spread >> operand & 1u) != 0;
-    return op->in[operand] + tile * op->tile[operand] + (one ? 0 : row * LANES);
-}
-
-static e2l_real *row_out(const e2l_op *op, size_t tile, size_t row)
-{
-    return op->out + tile * op->out_tile + row * LANES;
-}
-
 static e2l_key key_of(const e2l_unit *unit, size_t lane)
 {
     return unit->cases[unit->lanes[lane].in_block].key;
@@ -32,7 +16,7 @@ static e2l_key key_of(const e2l_unit *unit, size_t lane)
 /* The new state may lie where the old one does: a lane is read before it is written. */
 void e2l_run_world(const e2l_op *op)
 {
-    const e2l_bound_op *const bound = bound_of(op);
+    const e2l_bound_op *const bound = e2l_bound_of(op);
     const e2l_unit *const unit = bound->unit;
     const e2l_bound_world *const world = bound->instr->special.world;
     const bool is_called = e2l_world_is_called(unit->resolved, world, unit->step);
@@ -40,49 +24,49 @@ void e2l_run_world(const e2l_op *op)
     for (size_t lane = 0; lane < unit->n_lanes; ++lane) {
         const size_t tile = lane / LANES, at = lane % LANES;
         for (size_t row = 0; row < op->n_rows; ++row) {
-            state[row] = row_in(op, 2, tile, row)[at];
+            state[row] = e2l_row_in(op, 2, tile, row)[at];
         }
         for (size_t k = 0; is_called && k < world->n_observed; ++k) {
-            observed[k] = row_in(op, 0, tile, k)[at];
+            observed[k] = e2l_row_in(op, 0, tile, k)[at];
         }
         if (is_called) {
             e2l_world_step(world, key_of(unit, lane), unit->step, observed, state);
         }
         for (size_t row = 0; row < op->n_rows; ++row) {
-            row_out(op, tile, row)[at] = (e2l_real)state[row];
+            e2l_row_out(op, tile, row)[at] = (e2l_real)state[row];
         }
     }
 }
 
 void e2l_run_world_begin(const e2l_op *op)
 {
-    const e2l_bound_op *const bound = bound_of(op);
+    const e2l_bound_op *const bound = e2l_bound_of(op);
     double state[E2L_ENVIRONMENT_NUMBERS];
     for (size_t lane = 0; lane < bound->unit->n_lanes; ++lane) {
         e2l_world_begin(bound->instr->special.world, key_of(bound->unit, lane), state);
         for (size_t row = 0; row < op->n_rows; ++row) {
-            row_out(op, lane / LANES, row)[lane % LANES] = (e2l_real)state[row];
+            e2l_row_out(op, lane / LANES, row)[lane % LANES] = (e2l_real)state[row];
         }
     }
 }
 
 void e2l_run_slice(const e2l_op *op)
 {
-    const size_t first = bound_of(op)->instr->special.first;
+    const size_t first = e2l_bound_of(op)->instr->special.first;
     for (size_t tile = 0; tile < op->n_tiles; ++tile) {
         for (size_t row = 0; row < op->n_rows; ++row) {
-            memcpy(row_out(op, tile, row), row_in(op, 0, tile, first + row), LANES * sizeof(e2l_real));
+            memcpy(e2l_row_out(op, tile, row), e2l_row_in(op, 0, tile, first + row), LANES * sizeof(e2l_real));
         }
     }
 }
 
 void e2l_run_pack(const e2l_op *op)
 {
-    const size_t first = bound_of(op)->instr->special.first;
+    const size_t first = e2l_bound_of(op)->instr->special.first;
     for (size_t tile = 0; tile < op->n_tiles; ++tile) {
         for (size_t row = 0; row < op->n_rows; ++row) {
             const bool is_second = row >= first;
-            memcpy(row_out(op, tile, row), row_in(op, is_second ? 2 : 0, tile, is_second ? row - first : row), LANES * sizeof(e2l_real));
+            memcpy(e2l_row_out(op, tile, row), e2l_row_in(op, is_second ? 2 : 0, tile, is_second ? row - first : row), LANES * sizeof(e2l_real));
         }
     }
 }
@@ -96,7 +80,7 @@ static e2l_real element(const e2l_op *op, int operand, size_t k)
 
 static size_t n_of(const e2l_op *op)
 {
-    return bound_of(op)->instr->special.n_pre;
+    return e2l_bound_of(op)->instr->special.n_pre;
 }
 
 static void put(const e2l_op *op, const double *values)
@@ -109,7 +93,7 @@ static void put(const e2l_op *op, const double *values)
 
 void e2l_run_wide_world(const e2l_op *op)
 {
-    const e2l_bound_op *const bound = bound_of(op);
+    const e2l_bound_op *const bound = e2l_bound_of(op);
     const e2l_bound_world *const world = bound->instr->special.world;
     double observed[E2L_ENVIRONMENT_NUMBERS + 1], state[E2L_ENVIRONMENT_NUMBERS];
     for (size_t k = 0; k < n_of(op); ++k) {
@@ -127,13 +111,13 @@ void e2l_run_wide_world(const e2l_op *op)
 void e2l_run_wide_world_begin(const e2l_op *op)
 {
     double state[E2L_ENVIRONMENT_NUMBERS];
-    e2l_world_begin(bound_of(op)->instr->special.world, key_of(bound_of(op)->unit, 0), state);
+    e2l_world_begin(e2l_bound_of(op)->instr->special.world, key_of(e2l_bound_of(op)->unit, 0), state);
     put(op, state);
 }
 
 void e2l_run_wide_slice(const e2l_op *op)
 {
-    const size_t first = bound_of(op)->instr->special.first;
+    const size_t first = e2l_bound_of(op)->instr->special.first;
     for (size_t k = 0; k < n_of(op); ++k) {
         op->out[k] = op->in[0][first + k];
     }
@@ -142,7 +126,7 @@ void e2l_run_wide_slice(const e2l_op *op)
 
 void e2l_run_wide_pack(const e2l_op *op)
 {
-    const size_t first = bound_of(op)->instr->special.first;
+    const size_t first = e2l_bound_of(op)->instr->special.first;
     for (size_t k = 0; k < n_of(op); ++k) {
         op->out[k] = k < first ? element(op, 0, k) : element(op, 2, k - first);
     }

@@ -30,7 +30,7 @@ static size_t area_at(const e2l_unit *unit, size_t row)
 /* One call per target, of what does not go through targets itself. */
 static void run_targets(const e2l_op *op)
 {
-    const e2l_bound_op *const bound = (const e2l_bound_op *)(const void *)op;
+    const e2l_bound_op *const bound = e2l_bound_of(op);
     e2l_op one = *op;
     for (size_t target = 0; target < bound->instr->n_outer; ++target) {
         bound->run(&one);

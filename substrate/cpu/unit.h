@@ -21,6 +21,23 @@ typedef struct e2l_bound_op {
     bool never_skips; /* a sum whose weights began out of range */
 } e2l_bound_op;
 
+/* Special operations are handed the e2l_bound_op that an operation is part of. */
+static inline const e2l_bound_op *e2l_bound_of(const e2l_op *op)
+{
+    return (const e2l_bound_op *)(const void *)op;
+}
+
+/* A row of a tile, of an operand that may be one row for all; of the output. */
+static inline const e2l_real *e2l_row_in(const e2l_op *op, int operand, size_t tile, size_t row)
+{
+    const bool one = (op->spread >> operand & 1u) != 0;
+    return op->in[operand] + tile * op->tile[operand] + (one ? 0 : row * E2L_LANE_STEP);
+}
+static inline e2l_real *e2l_row_out(const e2l_op *op, size_t tile, size_t row)
+{
+    return op->out + tile * op->out_tile + row * E2L_LANE_STEP;
+}
+
 /* A sum over some sources is taken when at most one in so many adds something; measured. */
 enum { E2L_SKIP_GAIN = 3 };
 
