@@ -128,6 +128,11 @@ static void find_looks(e2l_resolver *r, e2l_bound_probe *probe, const char *plac
         return;
     }
     bool can_count = probe->when_is_schedule && r->out->n_steps <= countable_steps;
+    if (!can_count && probe->when_is_schedule && !keeps_all && probe->source->fold != E2L_FOLD_SUM && probe->source->fold != E2L_FOLD_LAST) {
+        e2l_resolver_problem(r, "%s: how often it looks is counted over at most %llu steps, the run has %llu; without a condition, or with fold 'sum' or "
+                                "'last', it need not be",
+                             place, (unsigned long long)countable_steps, (unsigned long long)r->out->n_steps);
+    }
     if (!can_count && keeps_all) {
         e2l_resolver_problem(r, "%s: fold 'all' needs a number of looks known before the run: a condition over step and spans, at most %llu steps",
                              place, (unsigned long long)countable_steps);

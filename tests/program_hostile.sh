@@ -269,6 +269,9 @@ pattern 'line 2, column 2' '1 0\n0\n'
 pattern 'column 2' '10\n01\n'
 pattern 'no row changes' '1 1\n'
 pattern 'no rows' '# nothing\n'
+refuse 'counted over at most 67108864 steps' "$e2l" eval --task 'custom:file=tasks/configs/networks/delta.json,parameters=[n_train=80000000]' --rule 0 --cases 1
+refuse 'counted up to 16777216' "$e2l" eval --task 'custom:file=tasks/configs/networks/delta.json,parameters=[n_train=20000000]' --rule 0 --cases 1 \
+    --substrate cpu:precision=single
 refuse nonexistent.txt "$e2l" eval --task elise_replay:pattern=/nonexistent.txt --rule 0
 refuse task.dt "$e2l" eval --task elise_replay:dt=0.03 --rule 0
 refuse slots "$e2l" eval --task elise_replay:slot=3 --rule 0
