@@ -10,6 +10,7 @@ typedef struct e2l_cpu_options {
     int precision; /* 0 double, 1 single */
     int lanes;     /* 0 auto, 1 cases, 2 neurons */
     int synapses;  /* of projections with `connect`, where lanes are neurons: 0 auto, 1 all pairs, 2 lists */
+    int native;    /* 0 auto, 1 off */
     uint64_t memory_mb;
 } e2l_cpu_options;
 
@@ -28,6 +29,7 @@ struct e2l_device {
     const e2l_engine *engine;
     e2l_isa isa;
     int lanes, synapses; /* as options of these names */
+    bool native;         /* machine code where there is some */
     size_t memory;       /* bytes of stimuli kept */
 };
 

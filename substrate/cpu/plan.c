@@ -169,6 +169,9 @@ static e2l_status init(e2l_plan *plan)
     if (status == E2L_OK) {
         status = e2l_compiler_create(ctx, &plan->compiler, plan->is_wide);
     }
+    if (status == E2L_OK && plan->device->native) {
+        status = e2l_native_create(ctx, &plan->native, plan->device->isa);
+    }
     for (size_t k = 0; status == E2L_OK && k < E2L_TAPES; ++k) {
         status = e2l_tape_init(&plan->tapes[k], ctx, plan->resolved);
     }
@@ -240,6 +243,7 @@ void e2l_plan_destroy(e2l_ctx *ctx, e2l_plan *plan)
         e2l_tape_clear(&plan->tapes[k]);
     }
     e2l_plan_clear_lists(plan);
+    e2l_native_destroy(ctx, plan->native);
     e2l_compiler_destroy(ctx, plan->compiler);
     e2l_program_clear(&plan->program);
     e2l_layout_clear(ctx, &plan->layout);

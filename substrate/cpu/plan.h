@@ -3,6 +3,7 @@
 #define E2L_SUBSTRATE_CPU_PLAN_H
 
 #include "substrate/cpu/engine.h"
+#include "substrate/cpu/native.h"
 #include "substrate/cpu/unit.h"
 
 #ifdef E2L_STRESS
@@ -28,6 +29,7 @@ struct e2l_plan {
     e2l_program program;
     e2l_compiler *compiler;
     e2l_tape tapes[E2L_TAPES];
+    e2l_native *native; /* or NULL */
     e2l_store store;
     e2l_chunk_layout chunk_layout;
     e2l_arena *arena;

@@ -33,6 +33,15 @@ typedef e2l_lanes_single_fn e2l_real_lanes_fn;
 #define e2l_list_clear e2l_list_clear_single
 #define e2l_list_create e2l_list_create_single
 #define e2l_list_room e2l_list_room_single
+#define e2l_native_add e2l_native_add_single
+#define e2l_native_begin e2l_native_begin_single
+#define e2l_native_create e2l_native_create_single
+#define e2l_native_destroy e2l_native_destroy_single
+#define e2l_native_emit e2l_native_emit_single
+#define e2l_native_end e2l_native_end_single
+#define e2l_native_form e2l_native_form_single
+#define e2l_native_has_call e2l_native_has_call_single
+#define e2l_native_list_kernels e2l_native_list_kernels_single
 #define e2l_plan_buffer e2l_plan_buffer_single
 #define e2l_plan_clear_lists e2l_plan_clear_lists_single
 #define e2l_plan_create e2l_plan_create_single

@@ -60,7 +60,7 @@ static size_t next_wave(batch_job *batch, size_t first)
 static e2l_status compile(batch_job *batch)
 {
     e2l_plan *const plan = batch->plan;
-    e2l_status status = E2L_OK;
+    e2l_status status = e2l_native_begin(plan->native);
     for (uint32_t g = 0; status == E2L_OK && g < batch->n_groups; ++g) {
         size_t k = 0;
         while (batch->group[k] != g) {
@@ -71,12 +71,16 @@ static e2l_status compile(batch_job *batch)
             status = e2l_tape_compile(&plan->tapes[g], plan->compiler, &plan->program, &plan->kernels,
                                       &plan->chunk_layout);
         }
+        if (status == E2L_OK) {
+            e2l_native_add(plan->native, &plan->tapes[g]);
+        }
         plan->stats.n_compiled++;
         plan->stats.n_nodes_synapse += plan->tapes[g].n_nodes_synapse;
         plan->stats.n_nodes_hoisted += plan->tapes[g].n_nodes_hoisted;
         plan->stats.n_nodes_rule += plan->tapes[g].n_nodes_synapse + plan->tapes[g].n_nodes_hoisted;
     }
-    return status;
+    const e2l_status ended = e2l_native_end(plan->native);
+    return status == E2L_OK ? ended : status;
 }
 
 /* ---- units ------------------------------------------------------------------------------------------------ */

@@ -59,6 +59,8 @@ static void run_sum_some(const e2l_op *op)
     size_t start[9];
     if (find_events(bound, start)) {
         bound->unit->kernels->sum_rows(op, bound->unit->rows, start);
+    } else if (bound->instr->native != NULL) {
+        bound->instr->native(bound, 0, bound->n_outer);
     } else {
         bound->instr->whole(op);
     }

@@ -17,6 +17,8 @@ static const char *const lanes_words[] = {"auto", "cases", "neurons", NULL};
 
 static const char *const synapses_words[] = {"auto", "pairs", "lists", NULL};
 
+static const char *const native_words[] = {"auto", "off", NULL};
+
 static const e2l_field fields[] = {
     {.key = "isa",
      .type = E2L_FIELD_WORD,
@@ -47,6 +49,13 @@ static const e2l_field fields[] = {
      .words = synapses_words,
      .help = "how synapses of projections with `connect` lie where neurons are lanes: all pairs, or lists of those there are (auto: where these are few); "
              "both give the same bits"},
+    {.key = "native",
+     .type = E2L_FIELD_WORD,
+     .offset = offsetof(e2l_cpu_options, native),
+     .unit = "1",
+     .fallback = "\"auto\"",
+     .words = native_words,
+     .help = "machine code for a step, where the instruction set is avx2 (elsewhere, and off: calls of kernels); both give the same bits"},
     {.key = "memory_mb",
      .type = E2L_FIELD_COUNT,
      .offset = offsetof(e2l_cpu_options, memory_mb),
@@ -75,6 +84,7 @@ static e2l_status open_device(e2l_ctx *ctx, e2l_device **out, const void *option
                            .isa = isa,
                            .lanes = given->lanes,
                            .synapses = given->synapses,
+                           .native = given->native == 0,
                            .memory = given->memory_mb * mebibyte};
     *out = device;
     return E2L_OK;

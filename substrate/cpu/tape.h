@@ -54,8 +54,13 @@ typedef struct e2l_special {
     e2l_draw draw;
 } e2l_special;
 
+/* native.h: what a call and those after it do, over some tiles; given the first of its e2l_bound_op. */
+typedef void e2l_native_fn(const void *first, size_t first_tile, size_t n_tiles);
+
 typedef struct e2l_instr {
     e2l_op_fn *run;
+    e2l_native_fn *native; /* or NULL */
+    size_t n_native;       /* calls that it is for */
     bool is_special;
     bool is_replica;
     bool is_synaptic; /* wide: goes by tiles of targets */

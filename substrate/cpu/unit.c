@@ -80,7 +80,7 @@ static void bind(e2l_unit *unit, const e2l_instr *instr, e2l_bound_op *bound)
     const size_t n_tiles = instr->n_tiles > 0 ? instr->n_tiles : unit->n_lanes / E2L_LANE_STEP;
     const bool flat = instr->n_tiles == 0 && is_flat(instr);
     *bound = (e2l_bound_op){
-        .run = instr->run, .need = instr->need, .instr = instr, .unit = unit};
+        .run = instr->run, .need = instr->need, .instr = instr, .unit = unit, .n_outer = instr->n_tiles == 0 || instr->is_synaptic ? n_tiles : instr->n_rows};
     const bool in_turn = instr->n_outer > 1 && !goes_through_targets(unit, instr);
     bound->op = (e2l_op){.run = in_turn ? run_targets : instr->run,
                          .n_rows = flat ? instr->n_rows * n_tiles : instr->n_rows,
@@ -669,6 +669,12 @@ static void run_tiles(const e2l_bound_op *bound, size_t first, size_t n)
     (instr->whole != NULL ? instr->whole : instr->run)(&op);
 }
 
+/* How many calls from here on are done together. */
+static size_t n_together(const e2l_bound_op *bound)
+{
+    return bound->instr->native != NULL ? bound->instr->n_native : 1;
+}
+
 /* Sums with few events are quicker all at once, before the sweep: nothing in it makes what they read of their sources. */
 static bool runs_ahead(const e2l_bound_op *bound)
 {
@@ -686,7 +692,7 @@ static void run_sweep(e2l_unit *unit, const e2l_stretch *stretch, uint64_t guard
 {
     const size_t at_a_time = unit->ops[stretch->first].instr->sweep_tiles;
     const size_t n = stretch_tiles(unit, stretch);
-    for (size_t k = stretch->first; k < stretch->end; ++k) {
+    for (size_t k = stretch->first; k < stretch->end; k += n_together(&unit->ops[k])) {
         e2l_bound_op *const bound = &unit->ops[k];
         bound->is_done = (bound->need & guards) == 0;
         if (!bound->is_done && runs_ahead(bound)) {
@@ -695,9 +701,13 @@ static void run_sweep(e2l_unit *unit, const e2l_stretch *stretch, uint64_t guard
         }
     }
     for (size_t first = 0; first < n; first += at_a_time) {
-        for (size_t k = stretch->first; k < stretch->end; ++k) {
-            if (!unit->ops[k].is_done) {
-                run_tiles(&unit->ops[k], first, n - first < at_a_time ? n - first : at_a_time);
+        const size_t n_now = n - first < at_a_time ? n - first : at_a_time;
+        for (size_t k = stretch->first; k < stretch->end; k += n_together(&unit->ops[k])) {
+            const e2l_bound_op *const bound = &unit->ops[k];
+            if (!bound->is_done && bound->instr->native != NULL) {
+                bound->instr->native(bound, first, n_now);
+            } else if (!bound->is_done) {
+                run_tiles(bound, first, n_now);
             }
         }
     }
@@ -718,12 +728,14 @@ static void run_stretch(e2l_unit *unit, const e2l_stretch *stretch, const e2l_re
         return;
     }
     const bool in_pieces = region != NULL && (region->extent == E2L_EXTENT_ROWS || region->extent == E2L_EXTENT_TILES);
-    for (size_t k = stretch->first; k < stretch->end; ++k) {
+    for (size_t k = stretch->first; k < stretch->end; k += n_together(&unit->ops[k])) {
         const e2l_bound_op *const bound = &unit->ops[k];
         if ((bound->need & guards) == 0) {
             continue;
         }
-        if (in_pieces) {
+        if (bound->instr->native != NULL && bound->instr->whole == NULL) {
+            bound->instr->native(bound, 0, bound->n_outer);
+        } else if (in_pieces) {
             run_pieces(unit, bound, region->extent);
         } else {
             bound->op.run(&bound->op);

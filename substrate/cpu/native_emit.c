@@ -1,0 +1,805 @@
+/* native_emit.c: a group of calls as a function.
+
+       for every tile: for every call: for every target: for every row: both halves of the row
+
+   Pointers of a tile are in registers (slots). rdx counts tiles, rcx targets (or is the offset of an element),
+   rax is the offset of the row where rows are looped over, r15 points to
+   `constants`. ymm15 is the mask of magnitudes, ymm14 and ymm13 the largest magnitudes seen, of 32 bits each (see note_range); the rest comes and goes. */
+#include "substrate/cpu/native_impl.h"
+
+#if defined(__x86_64__)
+#include "substrate/cpu/x86_impl.h"
+
+enum { HALF = 32, HALVES = 2, ROW = HALVES * HALF };
+enum { MAGNITUDE = 15, SEEN = 14, FREE = SEEN - E2L_NATIVE_LIMITS + 1, NO_VECTOR = -1 };
+enum { UNROLLED_ROWS = 32, UNROLLED_LOOP = 4, UNROLLED_SUM = 32, SUMS_TOGETHER = 2 };
+
+static const gpr slot_registers[E2L_NATIVE_SLOTS] = {RSI, R8, R9, R10, R11, RBX, RBP, R12, R13, R14, RDI}; /* RDI last: it points to the calls until then */
+
+#ifdef E2L_SINGLE
+typedef uint32_t pattern;
+#define SIGN UINT32_C(0x80000000)
+#else
+typedef uint64_t pattern;
+#define SIGN UINT64_C(0x8000000000000000)
+#endif
+enum { LANES = HALF / sizeof(e2l_real) };
+#define EIGHT(v) {v, v, v, v, v, v, v, v}
+static const struct constants {
+    _Alignas(HALF) e2l_real zero[8], one[8];
+    pattern magnitude[8], sign[8];
+} constants = {EIGHT(0), EIGHT(1), EIGHT(~SIGN), EIGHT(SIGN)};
+#define CONSTANT(name) ((address){R15, NO_INDEX, (int32_t)offsetof(struct constants, name)})
+
+typedef struct emitter {
+    code code;
+    const e2l_native_group *group;
+    uint32_t taken; /* vectors */
+    bool indexed;   /* rows are looped over */
+} emitter;
+
+/* ---- vectors --------------------------------------------------------------------------------------------------------- */
+static int take(emitter *e)
+{
+    for (int k = 0; k < FREE; ++k) {
+        if ((e->taken >> k & 1u) == 0) {
+            e->taken |= 1u << k;
+            return k;
+        }
+    }
+    e->code.full = true; /* not reached: what an expression takes is bounded */
+    return 0;
+}
+
+static void give(emitter *e, int vector)
+{
+    e->taken &= ~(1u << vector);
+}
+
+/* Where an operand is for a target and a row of those written out. */
+static address at(const emitter *e, const e2l_native_operand *operand, size_t target, size_t row, int half)
+{
+    const bool is_element = operand->row == (int32_t)sizeof(e2l_real);
+    const int32_t disp = operand->disp + (int32_t)target * operand->target + (int32_t)row * operand->row + (is_element ? 0 : half * HALF);
+    return (address){slot_registers[operand->slot], !e->indexed || operand->row == 0 ? NO_INDEX : is_element ? RCX : RAX, disp};
+}
+
+/* The largest magnitude so far by its upper 32 bits; that it may have left its range is enough to know, the unit then looks itself. */
+static void note_range(emitter *e, int limit, int value)
+{
+    if (limit >= 0) {
+        const int magnitude = take(e);
+        x86_vector(&e->code, V_AND, magnitude, value, MAGNITUDE);
+        x86_max_u32(&e->code, SEEN - limit, SEEN - limit, magnitude);
+        give(e, magnitude);
+    }
+}
+
+/* ---- recipes: what a call computes -------------------------------------------------------------------------------------- */
+/* Arguments: operands of the call by number, then nodes from NODE on. */
+enum { NODE = 8, MOST_NODES = 6, OUT = E2L_OP_INPUTS, N_LEAVES = E2L_OP_INPUTS + 1 };
+typedef struct node {
+    vector_op op;
+    int a, b;
+} node;
+typedef struct recipe {
+    node nodes[MOST_NODES];
+    int n;
+} recipe;
+
+static int add_node(recipe *r, vector_op op, int a, int b)
+{
+    r->nodes[r->n] = (node){op, a, b};
+    return NODE + r->n++;
+}
+
+static int add_inner(recipe *r, uint8_t inner, int a, int b)
+{
+    return add_node(r, inner <= E2L_INNER_ADD_SF ? V_ADD : inner <= E2L_INNER_MUL_SF ? V_MUL : V_SUB, a, b);
+}
+
+static int add_met(recipe *r, uint8_t meet, int leaf, int value)
+{
+    return meet == E2L_MEET_ADD   ? add_node(r, V_ADD, leaf, value)
+           : meet == E2L_MEET_MUL ? add_node(r, V_MUL, leaf, value)
+           : meet == E2L_MEET_SUB ? add_node(r, V_SUB, leaf, value)
+                                  : add_node(r, V_SUB, value, leaf);
+}
+
+/* The order of kernels_impl.h. Gives what is written, as an argument. */
+static int recipe_of(const e2l_form *form, recipe *r)
+{
+    int value = 0;
+    *r = (recipe){.n = 0};
+    if (form->kind == E2L_FORM_TREE) {
+        value = add_inner(r, form->inner, 0, 1);
+        if (form->shape == E2L_SHAPE_TREE) {
+            value = add_met(r, form->third, value, add_inner(r, form->right, 2, 3));
+        }
+        if (form->shape == E2L_SHAPE_CHAIN_2 || form->shape == E2L_SHAPE_CHAIN_3) {
+            value = add_met(r, form->second, 2, value);
+        }
+        if (form->shape == E2L_SHAPE_CHAIN_3) {
+            value = add_met(r, form->third, 3, value);
+        }
+    }
+    if (form->final) {
+        value = add_node(r, V_ADD, OUT, add_node(r, V_MUL, E2L_OP_INPUTS - 1, value));
+    }
+    return value;
+}
+
+/* ---- values in vectors ------------------------------------------------------------------------------------------------- */
+/* What is in memory at an address is in a vector, too. */
+typedef struct known {
+    address at;
+    int vector;
+    bool stays; /* for all rows */
+} known;
+
+/* Calls that go over the same rows together, at some targets side by side: what one loads or writes the others have. */
+enum { MOST_CLUSTER = 8, MOST_KNOWN = FREE, AT_WORK = 4 };
+typedef struct cluster {
+    const e2l_native_op *ops;
+    size_t n_ops, n_targets;
+    recipe recipes[MOST_CLUSTER];
+    int values[MOST_CLUSTER]; /* what is written, as an argument */
+    known known[MOST_KNOWN];
+    size_t n_known;
+} cluster;
+
+/* One call at one target and half a row. */
+typedef struct place {
+    const cluster *all;
+    size_t op, target, row;
+    int half;
+} place;
+
+static bool same_address(const address *a, const address *b)
+{
+    return a->base == b->base && a->index == b->index && a->disp == b->disp;
+}
+
+static const known *find_known(const cluster *all, const address *at)
+{
+    for (size_t k = 0; k < all->n_known; ++k) {
+        if (same_address(&all->known[k].at, at)) {
+            return &all->known[k];
+        }
+    }
+    return NULL;
+}
+
+static int n_free(const emitter *e)
+{
+    return FREE - __builtin_popcount(e->taken);
+}
+
+static void know(cluster *all, const address *at, int vector, bool stays)
+{
+    all->known[all->n_known++] = (known){*at, vector, stays};
+}
+
+/* Forgets an entry; its vector is free again. */
+static void forget(emitter *e, cluster *all, size_t k)
+{
+    give(e, all->known[k].vector);
+    all->known[k] = all->known[--all->n_known];
+}
+
+static const e2l_native_operand *leaf_of(const e2l_native_op *op, int leaf)
+{
+    return leaf == OUT ? &op->out : &op->in[leaf];
+}
+
+static address leaf_at(const emitter *e, const place *p, int leaf)
+{
+    return at(e, leaf_of(&p->all->ops[p->op], leaf), p->target, p->row, p->half);
+}
+
+static bool is_used(const cluster *all, size_t op, int leaf)
+{
+    const recipe *const r = &all->recipes[op];
+    bool used = all->values[op] == leaf;
+    for (int k = 0; k < r->n; ++k) {
+        used = used || r->nodes[k].a == leaf || r->nodes[k].b == leaf;
+    }
+    return used;
+}
+
+/* How often the calls from `p` on read the address in this half of a row. */
+static size_t n_reads(const emitter *e, const place *p, size_t first_target, const address *what)
+{
+    size_t n = 0;
+    place q = *p;
+    for (; q.op < p->all->n_ops; ++q.op) {
+        for (q.target = q.op == p->op ? p->target : first_target; q.target < first_target + p->all->n_targets; ++q.target) {
+            for (int leaf = 0; leaf < N_LEAVES; ++leaf) {
+                const address a = is_used(p->all, q.op, leaf) ? leaf_at(e, &q, leaf) : (address){RSP, NO_INDEX, 0};
+                n += same_address(&a, what) ? 1 : 0;
+            }
+        }
+    }
+    return n;
+}
+
+/* ---- expressions --------------------------------------------------------------------------------------------------------- */
+static int emit(emitter *e, const place *p, int argument);
+
+static const known *known_leaf(const emitter *e, const place *p, int a)
+{
+    const address from = leaf_at(e, p, a);
+    return find_known(p->all, &from);
+}
+
+/* `a` in a vector; *own: it may be written over. */
+static int in_vector(emitter *e, const place *p, int a, bool *own)
+{
+    *own = a >= NODE;
+    if (a >= NODE) {
+        return emit(e, p, a);
+    }
+    const known *const there = known_leaf(e, p, a);
+    if (there != NULL) {
+        return there->vector;
+    }
+    const address from = leaf_at(e, p, a);
+    const int vector = take(e);
+    *own = true;
+    x86_load_vector(&e->code, vector, &from);
+    return vector;
+}
+
+static bool is_in_memory(const emitter *e, const place *p, int a)
+{
+    return a < NODE && known_leaf(e, p, a) == NULL;
+}
+
+static int emit(emitter *e, const place *p, int argument)
+{
+    const node *const n = &p->all->recipes[p->op].nodes[argument - NODE];
+    const bool commutes = n->op == V_ADD || n->op == V_MUL;
+    const bool swap = commutes && is_in_memory(e, p, n->a) && !is_in_memory(e, p, n->b);
+    const int first = swap ? n->b : n->a, second = swap ? n->a : n->b;
+    bool own_a = false, own_b = false;
+    const int a = in_vector(e, p, first, &own_a);
+    if (is_in_memory(e, p, second)) {
+        const address from = leaf_at(e, p, second);
+        const int to = own_a ? a : take(e);
+        x86_vector_at(&e->code, n->op, to, a, &from);
+        return to;
+    }
+    const int b = in_vector(e, p, second, &own_b);
+    const int to = own_a ? a : own_b ? b : take(e);
+    x86_vector(&e->code, n->op, to, a, b);
+    if (own_a && own_b) {
+        give(e, b);
+    }
+    return to;
+}
+
+/* ---- calls of primitives ------------------------------------------------------------------------------------------------ */
+bool e2l_native_has_call(const e2l_native *native, e2l_real_lanes_fn *eval)
+{
+    (void)native;
+    (void)eval;
+    return false;
+}
+
+/* ---- element by element ---------------------------------------------------------------------------------------------------- */
+/* The value of a call, written and, while somebody will read it, kept. */
+static void emit_value(emitter *e, cluster *all, const place *p, size_t first_target)
+{
+    const e2l_native_op *const op = &all->ops[p->op];
+    bool own = false;
+    int value = in_vector(e, p, all->values[p->op], &own);
+    if (op->form.kind == E2L_FORM_COPY) { /* a subnormal becomes zero */
+        const address one = CONSTANT(one);
+        const int product = own ? value : take(e);
+        x86_vector_at(&e->code, V_MUL, product, value, &one);
+        value = product;
+        own = true;
+    }
+    note_range(e, op->limit, value);
+    if (!op->out.is_there) {
+        if (own) {
+            give(e, value);
+        }
+        return;
+    }
+    const address to = leaf_at(e, p, OUT);
+    x86_store_vector(&e->code, value, &to);
+    for (size_t k = all->n_known; k-- > 0;) {
+        if (same_address(&all->known[k].at, &to)) {
+            forget(e, all, k);
+        }
+    }
+    place next = *p;
+    next.target++;
+    if (next.target == first_target + all->n_targets) {
+        next.target = first_target;
+        next.op++;
+    }
+    if (own && all->n_known < MOST_KNOWN && n_free(e) >= AT_WORK && n_reads(e, &next, first_target, &to) > 0) {
+        know(all, &to, value, false);
+    } else if (own) {
+        give(e, value);
+    }
+}
+
+/* Loads what will be read more than once. */
+static void load_shared(emitter *e, cluster *all, const place *p, size_t first_target)
+{
+    for (int leaf = 0; leaf < N_LEAVES; ++leaf) {
+        if (!is_used(all, p->op, leaf)) {
+            continue;
+        }
+        const address from = leaf_at(e, p, leaf);
+        if (find_known(all, &from) == NULL && all->n_known < MOST_KNOWN && n_free(e) > AT_WORK && n_reads(e, p, first_target, &from) > 1) {
+            const int vector = take(e);
+            x86_load_vector(&e->code, vector, &from);
+            know(all, &from, vector, false);
+        }
+    }
+}
+
+static void emit_row(emitter *e, cluster *all, size_t first_target, size_t row, int half)
+{
+    place p = {.all = all, .row = row, .half = half};
+    for (; p.op < all->n_ops; ++p.op) {
+        for (p.target = first_target; p.target < first_target + all->n_targets; ++p.target) {
+            load_shared(e, all, &p, first_target);
+            emit_value(e, all, &p, first_target);
+            place next = p;
+            next.target++;
+            for (size_t k = all->n_known; k-- > 0;) {
+                if (!all->known[k].stays && n_reads(e, &next, first_target, &all->known[k].at) == 0) {
+                    forget(e, all, k);
+                }
+            }
+        }
+    }
+}
+
+/* What is one row for all rows is loaded before them, while there are vectors. */
+static void keep_rows(emitter *e, cluster *all, size_t first_target, int first_half, int end_half)
+{
+    place p = {.all = all};
+    for (; p.op < all->n_ops && all->ops[0].n_rows > 1; ++p.op) {
+        for (p.target = first_target; p.target < first_target + all->n_targets; ++p.target) {
+            for (p.half = first_half; p.half < end_half; ++p.half) {
+                for (int leaf = 0; leaf < E2L_OP_INPUTS; ++leaf) {
+                    const bool one = is_used(all, p.op, leaf) && leaf_of(&all->ops[p.op], leaf)->row == 0;
+                    const address from = one ? leaf_at(e, &p, leaf) : (address){RSP, NO_INDEX, 0};
+                    if (one && find_known(all, &from) == NULL && n_free(e) > AT_WORK + 2) {
+                        const int vector = take(e);
+                        x86_load_vector(&e->code, vector, &from);
+                        know(all, &from, vector, true);
+                    }
+                }
+            }
+        }
+    }
+}
+
+static void emit_rows(emitter *e, cluster *all, size_t target, int first_half, int end_half)
+{
+    const size_t n = all->ops[0].n_rows, each = n * all->n_targets * all->n_ops <= UNROLLED_ROWS ? n : UNROLLED_LOOP;
+    keep_rows(e, all, target, first_half, end_half);
+    size_t row = 0;
+    if (each < n) {
+        x86_zero(&e->code, RAX);
+        const uint8_t *const again = e->code.at;
+        e->indexed = true;
+        for (; row < each; ++row) {
+            for (int half = first_half; half < end_half; ++half) {
+                emit_row(e, all, target, row, half);
+            }
+        }
+        e->indexed = false;
+        row = n / each * each;
+        x86_add_const(&e->code, RAX, (int32_t)each * ROW);
+        x86_compare_const(&e->code, RAX, (int32_t)row * ROW);
+        x86_back_if_not_zero(&e->code, again);
+    }
+    for (; row < n; ++row) {
+        for (int half = first_half; half < end_half; ++half) {
+            emit_row(e, all, target, row, half);
+        }
+    }
+    while (all->n_known > 0) {
+        forget(e, all, all->n_known - 1);
+    }
+}
+
+/* How targets go side by side: what they share is loaded once, as long as what each has of its own stays in vectors; half by half that is half as many. */
+typedef struct arrangement {
+    size_t n;
+    bool by_halves;
+} arrangement;
+
+static arrangement arrange(const cluster *all)
+{
+    const e2l_native_op *const op = &all->ops[0];
+    size_t own = 0, common = 0, rows = 0;
+    for (int leaf = 0; leaf < N_LEAVES; ++leaf) {
+        const e2l_native_operand *const operand = leaf_of(op, leaf);
+        const bool used = is_used(all, 0, leaf), one = operand->row == 0;
+        own += used && one && operand->target != 0 ? 1 : 0;
+        common += used && one && operand->target == 0 ? 1 : 0;
+        rows += used && !one ? 1 : 0;
+    }
+    static const arrangement choices[] = {{4, false}, {4, true}, {2, false}, {1, false}};
+    size_t k = 0;
+    for (; k + 1 < sizeof choices / sizeof *choices; ++k) {
+        const size_t halves = choices[k].by_halves ? 1 : HALVES;
+        if (op->n_targets % choices[k].n == 0 && (own * choices[k].n + common) * halves + rows + AT_WORK + 1 <= FREE) {
+            break;
+        }
+    }
+    return choices[k];
+}
+
+static void make_cluster(cluster *all, const e2l_native_op *ops, size_t n)
+{
+    *all = (cluster){.ops = ops, .n_ops = n, .n_targets = 1};
+    for (size_t k = 0; k < n; ++k) {
+        all->values[k] = recipe_of(&ops[k].form, &all->recipes[k]);
+    }
+}
+
+static void emit_elements(emitter *e, cluster *all, size_t target, size_t n, bool by_halves)
+{
+    all->n_targets = n;
+    if (by_halves) {
+        emit_rows(e, all, target, 0, 1);
+        emit_rows(e, all, target, 1, HALVES);
+    } else {
+        emit_rows(e, all, target, 0, HALVES);
+    }
+}
+
+/* ---- sums: in the order of kernels_rows.c -------------------------------------------------------------------------------- */
+/* Sums side by side: of targets, or of the halves of a row where these share an element. */
+typedef struct stream {
+    size_t target;
+    int half;
+} stream;
+typedef struct summing {
+    const e2l_native_op *op;
+    const e2l_native_operand *in[3], *out;
+    e2l_sum kind;
+    stream streams[SUMS_TOGETHER];
+    size_t n;
+    int limit;
+    bool shares; /* the second factor is the same for all */
+} summing;
+
+/* The term of a row into new vectors. */
+static void emit_term(emitter *e, const summing *s, size_t row, int out[SUMS_TOGETHER])
+{
+    int shared = NO_VECTOR;
+    if (s->kind == E2L_SUM_FE || (s->shares && s->n > 1)) {
+        const address from = at(e, s->in[1], s->streams[0].target, row, s->streams[0].half);
+        shared = take(e);
+        if (s->kind == E2L_SUM_FE) {
+            x86_broadcast(&e->code, shared, &from);
+        } else {
+            x86_load_vector(&e->code, shared, &from);
+        }
+    }
+    for (size_t k = 0; k < s->n; ++k) {
+        const address a = at(e, s->in[0], s->streams[k].target, row, s->streams[k].half);
+        out[k] = k + 1 == s->n && shared != NO_VECTOR ? shared : take(e);
+        if (shared != NO_VECTOR) {
+            x86_vector_at(&e->code, V_MUL, out[k], shared, &a);
+        } else {
+            x86_load_vector(&e->code, out[k], &a);
+        }
+        if (shared == NO_VECTOR && s->kind != E2L_SUM_ONE) {
+            const address b = at(e, s->in[1], s->streams[k].target, row, s->streams[k].half);
+            x86_vector_at(&e->code, V_MUL, out[k], out[k], &b);
+        }
+        if (s->kind == E2L_SUM_FFF) {
+            const address c = at(e, s->in[2], s->streams[k].target, row, s->streams[k].half);
+            x86_vector_at(&e->code, V_MUL, out[k], out[k], &c);
+        }
+    }
+}
+
+static void emit_add(emitter *e, const summing *s, int to[SUMS_TOGETHER], const int from[SUMS_TOGETHER])
+{
+    for (size_t k = 0; k < s->n; ++k) {
+        x86_vector(&e->code, V_ADD, to[k], to[k], from[k]);
+        give(e, from[k]);
+    }
+}
+
+/* Partial sum k of all rows. */
+static void emit_partial(emitter *e, const summing *s, size_t k, int out[SUMS_TOGETHER])
+{
+    emit_term(e, s, k, out);
+    for (size_t row = k + E2L_PARTIAL_SUMS; row < s->op->n_rows; row += E2L_PARTIAL_SUMS) {
+        int term[SUMS_TOGETHER];
+        emit_term(e, s, row, term);
+        emit_add(e, s, out, term);
+    }
+}
+
+/* Partial sums first, first + step, .. of 8: in halves, s0 + s4 before s2 + s6. */
+static void emit_partials(emitter *e, const summing *s, size_t first, size_t step, int out[SUMS_TOGETHER])
+{
+    if (step == E2L_PARTIAL_SUMS) {
+        emit_partial(e, s, first, out);
+        return;
+    }
+    emit_partials(e, s, first, step * 2, out);
+    if (first + step < s->op->n_rows) {
+        int other[SUMS_TOGETHER];
+        emit_partials(e, s, first + step, step * 2, other);
+        emit_add(e, s, out, other);
+    }
+}
+
+/* Many rows: the even partial sums, then the odd ones, eight rows at a time. */
+static void emit_half(emitter *e, const summing *s, size_t first, int out[SUMS_TOGETHER])
+{
+    enum { EACH = E2L_PARTIAL_SUMS / 2 };
+    const size_t n = s->op->n_rows, blocks = n / E2L_PARTIAL_SUMS;
+    int partial[EACH][SUMS_TOGETHER], term[SUMS_TOGETHER];
+    for (size_t k = 0; k < EACH; ++k) {
+        emit_term(e, s, first + 2 * k, partial[k]);
+    }
+    if (blocks > 1) {
+        const bool elements = s->kind == E2L_SUM_FE;
+        x86_zero(&e->code, RAX);
+        if (elements) {
+            x86_zero(&e->code, RCX);
+        }
+        const uint8_t *const again = e->code.at;
+        e->indexed = true;
+        for (size_t k = 0; k < EACH; ++k) {
+            emit_term(e, s, E2L_PARTIAL_SUMS + first + 2 * k, term);
+            emit_add(e, s, partial[k], term);
+        }
+        e->indexed = false;
+        if (elements) {
+            x86_add_const(&e->code, RCX, E2L_PARTIAL_SUMS * (int32_t)sizeof(e2l_real));
+        }
+        x86_add_const(&e->code, RAX, E2L_PARTIAL_SUMS * ROW);
+        x86_compare_const(&e->code, RAX, (int32_t)(blocks - 1) * E2L_PARTIAL_SUMS * ROW);
+        x86_back_if_not_zero(&e->code, again);
+    }
+    for (size_t k = 0; k < EACH && blocks * E2L_PARTIAL_SUMS + first + 2 * k < n; ++k) {
+        emit_term(e, s, blocks * E2L_PARTIAL_SUMS + first + 2 * k, term);
+        emit_add(e, s, partial[k], term);
+    }
+    emit_add(e, s, partial[0], partial[2]); /* s0 + s4 */
+    emit_add(e, s, partial[1], partial[3]); /* s2 + s6 */
+    emit_add(e, s, partial[0], partial[1]);
+    memcpy(out, partial[0], sizeof partial[0]);
+}
+
+static void emit_streams(emitter *e, const summing *s)
+{
+    int sum[SUMS_TOGETHER], odd[SUMS_TOGETHER];
+    if (s->op->n_rows <= UNROLLED_SUM) {
+        emit_partials(e, s, 0, 1, sum);
+    } else {
+        emit_half(e, s, 0, sum);
+        emit_half(e, s, 1, odd);
+        emit_add(e, s, sum, odd);
+    }
+    for (size_t k = 0; k < s->n; ++k) {
+        const address zero = CONSTANT(zero), to = at(e, s->out, s->streams[k].target, 0, s->streams[k].half);
+        x86_vector_at(&e->code, V_ADD, sum[k], sum[k], &zero);
+        note_range(e, s->limit, sum[k]);
+        x86_store_vector(&e->code, sum[k], &to);
+        give(e, sum[k]);
+    }
+}
+
+/* Some targets, from `target` on. */
+static void emit_one_sum(emitter *e, summing *s, size_t target, size_t n)
+{
+    s->shares = s->in[1]->is_there && s->in[1]->target == 0 && s->kind != E2L_SUM_ONE;
+    if (s->kind == E2L_SUM_FE) {
+        s->n = HALVES;
+        for (size_t t = 0; t < n; ++t) {
+            s->streams[0] = (stream){target + t, 0};
+            s->streams[1] = (stream){target + t, 1};
+            emit_streams(e, s);
+        }
+        return;
+    }
+    s->n = n;
+    for (int half = 0; half < HALVES; ++half) {
+        for (size_t t = 0; t < n; ++t) {
+            s->streams[t] = (stream){target + t, half};
+        }
+        emit_streams(e, s);
+    }
+}
+
+static void emit_sum(emitter *e, const e2l_native_op *op, size_t target, size_t n)
+{
+    summing s = {.op = op, .in = {&op->in[0], &op->in[1], &op->in[2]}, .out = &op->out, .limit = op->limit};
+    s.kind = op->form.kind == E2L_FORM_SUMS ? E2L_SUM_FF : (e2l_sum)op->form.sum;
+    emit_one_sum(e, &s, target, n);
+    for (size_t k = 0; op->form.kind == E2L_FORM_SUMS && k < op->form.sum; ++k) { /* `out` alone is checked */
+        s.in[1] = &op->in[2 + k];
+        s.out = &op->more[k];
+        s.limit = -1;
+        emit_one_sum(e, &s, target, n);
+    }
+}
+
+/* ---- calls, tiles, the function -------------------------------------------------------------------------------------------- */
+static bool is_sum(const e2l_native_op *op)
+{
+    return op->form.kind == E2L_FORM_SUM || op->form.kind == E2L_FORM_SUMS;
+}
+
+static void emit_targets(emitter *e, cluster *all, size_t target, size_t n, bool by_halves)
+{
+    if (is_sum(all->ops)) {
+        emit_sum(e, all->ops, target, n);
+    } else {
+        emit_elements(e, all, target, n, by_halves);
+    }
+}
+
+/* Pointers of this call's operands on by so many targets; those that several operands share once. */
+static void move_targets(emitter *e, const e2l_native_op *op, int64_t n)
+{
+    uint32_t done = 0;
+    const e2l_native_operand *operands[N_LEAVES + E2L_MORE_SUMS];
+    size_t n_operands = 0;
+    for (int k = 0; k < E2L_OP_INPUTS; ++k) {
+        operands[n_operands++] = &op->in[k];
+    }
+    operands[n_operands++] = &op->out;
+    for (int k = 0; k < E2L_MORE_SUMS; ++k) {
+        operands[n_operands++] = &op->more[k];
+    }
+    for (size_t k = 0; k < n_operands; ++k) {
+        const e2l_native_operand *const operand = operands[k];
+        if (operand->is_there && operand->target != 0 && (done >> operand->slot & 1u) == 0) {
+            done |= 1u << operand->slot;
+            x86_add_const(&e->code, slot_registers[operand->slot], (int32_t)(operand->target * n));
+        }
+    }
+}
+
+/* One call, or some that go over the same rows. */
+static void emit_cluster(emitter *e, const e2l_native_op *ops, size_t n_ops)
+{
+    cluster all;
+    make_cluster(&all, ops, n_ops);
+    const arrangement a = is_sum(ops) ? (arrangement){SUMS_TOGETHER, false} : arrange(&all);
+    const size_t n = ops->n_targets, times = n / a.n;
+    if (!ops->loops_over_targets) {
+        for (size_t target = 0; target < n; target += a.n) {
+            emit_targets(e, &all, target, n - target < a.n ? n - target : a.n, a.by_halves);
+        }
+        return;
+    }
+    x86_set(&e->code, RCX, times);
+    const uint8_t *const again = e->code.at;
+    emit_targets(e, &all, 0, a.n, a.by_halves);
+    move_targets(e, ops, (int64_t)a.n);
+    x86_add_const(&e->code, RCX, -1);
+    x86_back_if_not_zero(&e->code, again);
+    for (size_t target = 0; target < n % a.n; ++target) {
+        emit_targets(e, &all, target, 1, a.by_halves);
+    }
+    move_targets(e, ops, -(int64_t)(times * a.n));
+}
+
+/* How many calls from here on go over the same rows. */
+static size_t cluster_size(const e2l_native_group *group, size_t first)
+{
+    const e2l_native_op *const ops = &group->ops[first];
+    size_t n = 1;
+    while (!is_sum(ops) && ops->n_targets == 1 && n < MOST_CLUSTER && first + n < group->n && !is_sum(&ops[n]) && ops[n].n_targets == 1 &&
+           ops[n].n_rows == ops->n_rows) {
+        ++n;
+    }
+    return n;
+}
+
+static const gpr saved[] = {RBX, RBP, R12, R13, R14, R15, RDI};
+enum { N_SAVED = sizeof saved / sizeof *saved };
+
+static void emit_begin(emitter *e)
+{
+    code *const c = &e->code;
+    for (int k = 0; k < N_SAVED; ++k) {
+        x86_push(c, saved[k]);
+    }
+    x86_move(c, RCX, RSI);
+    x86_set(c, R15, (uint64_t)(uintptr_t)&constants);
+    for (size_t k = 0; k < e->group->n_slots; ++k) {
+        const e2l_native_slot *const slot = &e->group->slots[k];
+        x86_load(c, slot_registers[k], RDI, (int32_t)slot->from);
+        if (slot->tile != 0 && !slot->is_local) {
+            x86_multiply(c, RAX, RCX, slot->tile);
+            x86_add(c, slot_registers[k], RAX);
+        }
+    }
+    const address magnitude = CONSTANT(magnitude);
+    x86_load_vector(c, MAGNITUDE, &magnitude);
+    for (size_t k = 0; k < e->group->n_limits; ++k) {
+        x86_clear_vector(c, SEEN - (int)k);
+    }
+}
+
+/* The upper 32 bits of a number's magnitude. */
+static int32_t upper_bits(double limit)
+{
+    const e2l_real value = (e2l_real)limit;
+    pattern bits;
+    memcpy(&bits, &value, sizeof bits);
+    return (int32_t)(bits >> (8 * sizeof bits - 32));
+}
+
+static void emit_end(emitter *e)
+{
+    code *const c = &e->code;
+    x86_pop(c, RDI);
+    for (size_t k = 0; k < e->group->n_limits; ++k) {
+        x86_set_vector(c, 0, upper_bits(e->group->limits[k]) - 1);
+        x86_greater_i32(c, 0, SEEN - (int)k, 0);
+        x86_signs(c, RCX, 0);
+        x86_load(c, RSI, RDI, (int32_t)e->group->bad[k]);
+        x86_mark_unless_zero(c, RCX, RSI);
+    }
+    for (int k = N_SAVED - 2; k >= 0; --k) {
+        x86_pop(c, saved[k]);
+    }
+    x86_end_vectors(c);
+    x86_return(c);
+}
+
+e2l_native_fn *e2l_native_emit(e2l_native *native, const e2l_native_group *group)
+{
+    emitter e = {.code = {.at = native->memory + native->used, .end = native->memory + native->size, .single = sizeof(e2l_real) == 4}, .group = group};
+    uint8_t *const begin = e.code.at;
+    emit_begin(&e);
+    const uint8_t *const again = e.code.at;
+    for (size_t k = 0; k < group->n; k += cluster_size(group, k)) {
+        emit_cluster(&e, &group->ops[k], cluster_size(group, k));
+    }
+    for (size_t k = 0; k < group->n_slots; ++k) {
+        if (group->slots[k].tile != 0) {
+            x86_add_const(&e.code, slot_registers[k], group->slots[k].tile);
+        }
+    }
+    x86_add_const(&e.code, RDX, -1);
+    x86_back_if_not_zero(&e.code, again);
+    emit_end(&e);
+    if (e.code.full) {
+        return NULL;
+    }
+    native->used = ((size_t)(e.code.at - native->memory) + 63) / 64 * 64;
+    native->used = native->used < native->size ? native->used : native->size;
+    e2l_native_fn *function = NULL;
+    memcpy(&function, &(void *){begin}, sizeof function); /* POSIX: what is at an address may be a function */
+    return function;
+}
+
+#else
+bool e2l_native_has_call(const e2l_native *native, e2l_real_lanes_fn *eval)
+{
+    (void)native;
+    (void)eval;
+    return false;
+}
+
+e2l_native_fn *e2l_native_emit(e2l_native *native, const e2l_native_group *group)
+{
+    (void)native;
+    (void)group;
+    return NULL;
+}
+#endif

@@ -1,0 +1,78 @@
+/* native_impl.h: inside of native*.c. */
+#ifndef E2L_SUBSTRATE_CPU_NATIVE_IMPL_H
+#define E2L_SUBSTRATE_CPU_NATIVE_IMPL_H
+
+#include "substrate/cpu/cover_impl.h"
+#include "substrate/cpu/native.h"
+#include "substrate/cpu/unit.h"
+
+/* What a kernel does (kernels.h), found from its address. */
+typedef enum e2l_form_kind { E2L_FORM_NONE, E2L_FORM_TREE, E2L_FORM_SUM, E2L_FORM_SUMS, E2L_FORM_COPY, E2L_FORM_CHECK, E2L_FORM_UPDATE, E2L_FORM_CALL } e2l_form_kind;
+typedef struct e2l_form {
+    e2l_form_kind kind;
+    e2l_shape shape;
+    bool final;
+    uint8_t inner, right, second, third; /* e2l_inner, e2l_inner, e2l_meet, e2l_meet or of a tree its outer operation as e2l_meet */
+    uint8_t sum;                         /* e2l_sum; SUMS: how many more */
+} e2l_form;
+
+typedef struct e2l_known_kernel {
+    e2l_op_fn *run;
+    e2l_form form;
+} e2l_known_kernel;
+
+struct e2l_native {
+    e2l_ctx *ctx;
+    uint8_t *memory;
+    size_t size, used;
+    e2l_isa isa;
+    e2l_known_kernel *known; /* [n_known] by address */
+    size_t n_known;
+};
+
+/* A pointer that goes from tile to tile. */
+enum { E2L_NATIVE_SLOTS = 11, E2L_NATIVE_LIMITS = 2 };
+typedef struct e2l_native_slot {
+    e2l_rows_in rows_in;
+    size_t row;
+    bool is_local;
+    int32_t tile, target; /* bytes; target: 0 where targets are written out one by one */
+    size_t from;          /* where the pointer is, bytes from the first operation */
+} e2l_native_slot;
+
+/* Where an operand is: slot + disp + row * its number + target * its number, bytes. */
+typedef struct e2l_native_operand {
+    bool is_there;
+    uint8_t slot;
+    int32_t disp, row, target;
+} e2l_native_operand;
+
+typedef struct e2l_native_op {
+    const e2l_instr *instr;
+    e2l_form form;
+    size_t n_rows, n_targets;
+    bool loops_over_targets; /* pointers go from target to target */
+    e2l_native_operand in[E2L_OP_INPUTS], out, more[E2L_MORE_SUMS];
+    int limit; /* which, or -1 */
+} e2l_native_op;
+
+enum { E2L_NATIVE_OPS = 32 };
+typedef struct e2l_native_group {
+    const e2l_instr *first;
+    e2l_native_op ops[E2L_NATIVE_OPS];
+    size_t n;
+    e2l_native_slot slots[E2L_NATIVE_SLOTS];
+    size_t n_slots;
+    double limits[E2L_NATIVE_LIMITS];
+    size_t bad[E2L_NATIVE_LIMITS]; /* where the pointer to what a check sets is, bytes from the first operation */
+    size_t n_limits;
+} e2l_native_group;
+
+/* native_form.c: those of kernels of this instruction set; `out` NULL counts them. */
+size_t e2l_native_list_kernels(const e2l_kernels *kernels, e2l_known_kernel *out);
+e2l_form e2l_native_form(const e2l_native *native, const e2l_instr *instr);
+/* native_emit.c: the function of a group, NULL when there is no room. */
+e2l_native_fn *e2l_native_emit(e2l_native *native, const e2l_native_group *group);
+bool e2l_native_has_call(const e2l_native *native, e2l_real_lanes_fn *eval);
+
+#endif
