@@ -143,6 +143,24 @@ static bool fits(size_t rows)
     return rows < INT32_MAX / 4 / ROW;
 }
 
+/* Written by arithmetic alone, which leaves no subnormals. */
+static bool is_flushed(const e2l_tape *tape, const e2l_operand *operand)
+{
+    bool is_written = false;
+    for (size_t k = 0; k < tape->n_instrs; ++k) {
+        const e2l_instr *const instr = &tape->instrs[k];
+        bool here = instr->out.rows_in == E2L_ROWS_MEMORY && instr->out.row == operand->row;
+        for (int i = 0; i < E2L_MORE_SUMS; ++i) {
+            here = here || (instr->more[i].rows_in == E2L_ROWS_MEMORY && instr->more[i].row == operand->row);
+        }
+        if (here && ((instr->is_special && instr->whole == NULL) || instr->is_replica)) {
+            return false;
+        }
+        is_written = is_written || here;
+    }
+    return is_written && operand->rows_in == E2L_ROWS_MEMORY;
+}
+
 static bool put_operand(const e2l_tape *tape, e2l_native_group *group, const e2l_native_op *op, const e2l_operand *operand, size_t from, bool by_element, e2l_native_operand *out)
 {
     const e2l_instr *const instr = op->instr;
@@ -158,6 +176,7 @@ static bool put_operand(const e2l_tape *tape, e2l_native_group *group, const e2l
     }
     out->row = by_element ? (int32_t)sizeof(e2l_real) : operand->spread ? 0 : ROW;
     out->target = target;
+    out->is_flushed = is_flushed(tape, operand);
     return true;
 }
 

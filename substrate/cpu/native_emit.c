@@ -26,16 +26,19 @@ typedef uint64_t pattern;
 enum { LANES = HALF / sizeof(e2l_real) };
 #define EIGHT(v) {v, v, v, v, v, v, v, v}
 static const struct constants {
-    _Alignas(HALF) e2l_real zero[8], one[8];
+    _Alignas(HALF) e2l_real zero[8], one[8], minus_one[8];
     pattern magnitude[8], sign[8];
-} constants = {EIGHT(0), EIGHT(1), EIGHT(~SIGN), EIGHT(SIGN)};
+} constants = {EIGHT(0), EIGHT(1), EIGHT(-1), EIGHT(~SIGN), EIGHT(SIGN)};
 #define CONSTANT(name) ((address){R15, NO_INDEX, (int32_t)offsetof(struct constants, name)})
 
+enum { MOST_NODES_AT_WORK = 10 };
 typedef struct emitter {
     code code;
+    const e2l_native *native;
     const e2l_native_group *group;
     uint32_t taken; /* vectors */
     bool indexed;   /* rows are looped over */
+    int node_vector[MOST_NODES_AT_WORK], node_left[MOST_NODES_AT_WORK]; /* of the call in work: where it is, who still wants it */
 } emitter;
 
 /* ---- vectors --------------------------------------------------------------------------------------------------------- */
@@ -76,57 +79,186 @@ static void note_range(emitter *e, int limit, int value)
 }
 
 /* ---- recipes: what a call computes -------------------------------------------------------------------------------------- */
-/* Arguments: operands of the call by number, then nodes from NODE on. */
-enum { NODE = 8, MOST_NODES = 6, OUT = E2L_OP_INPUTS, N_LEAVES = E2L_OP_INPUTS + 1 };
+/* Arguments: operands of the call by number, what is at its output, constants, then nodes from NODE on. */
+enum { OUT = E2L_OP_INPUTS, ZERO, ONE, MINUS_ONE, SIGNS, N_LEAVES, NODE = 16, MOST_NODES = MOST_NODES_AT_WORK };
+typedef enum node_kind { ARITHMETIC, COMPARISON, BLEND, FLOOR } node_kind;
 typedef struct node {
-    vector_op op;
-    int a, b;
+    node_kind kind;
+    unsigned op;  /* vector_op or vector_compare */
+    int a, b, c;  /* BLEND: a, where c is true b */
 } node;
 typedef struct recipe {
     node nodes[MOST_NODES];
+    int uses[MOST_NODES]; /* by other nodes and as what is written */
     int n;
+    int value; /* what is written */
 } recipe;
 
-static int add_node(recipe *r, vector_op op, int a, int b)
+static int add_node(recipe *r, node_kind kind, unsigned op, int a, int b, int c)
 {
-    r->nodes[r->n] = (node){op, a, b};
+    const int arguments[3] = {a, b, c};
+    for (int k = 0; k < (kind == BLEND ? 3 : kind == FLOOR ? 1 : 2); ++k) {
+        if (arguments[k] >= NODE) {
+            r->uses[arguments[k] - NODE]++;
+        }
+    }
+    r->nodes[r->n] = (node){kind, op, a, b, c};
     return NODE + r->n++;
+}
+
+static int add(recipe *r, vector_op op, int a, int b)
+{
+    return add_node(r, ARITHMETIC, op, a, b, ZERO);
+}
+
+static int compare(recipe *r, vector_compare op, int a, int b)
+{
+    return add_node(r, COMPARISON, op, a, b, ZERO);
+}
+
+static int blend(recipe *r, int where, int then, int otherwise)
+{
+    return add_node(r, BLEND, 0, otherwise, then, where);
 }
 
 static int add_inner(recipe *r, uint8_t inner, int a, int b)
 {
-    return add_node(r, inner <= E2L_INNER_ADD_SF ? V_ADD : inner <= E2L_INNER_MUL_SF ? V_MUL : V_SUB, a, b);
+    return add(r, inner <= E2L_INNER_ADD_SF ? V_ADD : inner <= E2L_INNER_MUL_SF ? V_MUL : V_SUB, a, b);
 }
 
 static int add_met(recipe *r, uint8_t meet, int leaf, int value)
 {
-    return meet == E2L_MEET_ADD   ? add_node(r, V_ADD, leaf, value)
-           : meet == E2L_MEET_MUL ? add_node(r, V_MUL, leaf, value)
-           : meet == E2L_MEET_SUB ? add_node(r, V_SUB, leaf, value)
-                                  : add_node(r, V_SUB, value, leaf);
+    return meet == E2L_MEET_ADD   ? add(r, V_ADD, leaf, value)
+           : meet == E2L_MEET_MUL ? add(r, V_MUL, leaf, value)
+           : meet == E2L_MEET_SUB ? add(r, V_SUB, leaf, value)
+                                  : add(r, V_SUB, value, leaf);
 }
 
-/* The order of kernels_impl.h. Gives what is written, as an argument. */
-static int recipe_of(const e2l_form *form, recipe *r)
+/* In the order of kernels_impl.h. */
+static int tree(recipe *r, const e2l_form *form)
 {
-    int value = 0;
+    const int value = add_inner(r, form->inner, 0, 1);
+    if (form->shape == E2L_SHAPE_TREE) {
+        return add_met(r, form->third, value, add_inner(r, form->right, 2, 3));
+    }
+    if (form->shape == E2L_SHAPE_CHAIN_1) {
+        return value;
+    }
+    const int second = add_met(r, form->second, 2, value);
+    return form->shape == E2L_SHAPE_CHAIN_3 ? add_met(r, form->third, 3, second) : second;
+}
+
+/* ---- primitives: as their files have them, cgp/primitive_NAME.c ---- */
+/* A move hands a subnormal on, arithmetic does not. */
+static int flushed(recipe *r, const e2l_native_op *op, int k)
+{
+    return op->in[k].is_flushed ? k : add(r, V_MUL, k, ONE);
+}
+
+static int truth(recipe *r, vector_compare op, int a, int b)
+{
+    return add(r, V_AND, compare(r, op, a, b), ONE);
+}
+
+static int minimum(recipe *r, int a, int b)
+{
+    return add(r, V_OR, add(r, V_MIN, a, b), add(r, V_MIN, b, a));
+}
+
+static int quotient_floor(recipe *r, int a, int b)
+{
+    return add_node(r, FLOOR, 0, add(r, V_DIV, a, b), ZERO, ZERO);
+}
+
+typedef int primitive_fn(recipe *r, const e2l_native_op *op);
+#define PRIMITIVE(name, value) static int call_##name(recipe *r, const e2l_native_op *op) { (void)op; return value; }
+PRIMITIVE(add, add(r, V_ADD, 0, 1))
+PRIMITIVE(sub, add(r, V_SUB, 0, 1))
+PRIMITIVE(mul, add(r, V_MUL, 0, 1))
+PRIMITIVE(div, add(r, V_DIV, 0, 1))
+PRIMITIVE(pdiv, blend(r, compare(r, V_EQ, 1, ZERO), ONE, add(r, V_DIV, 0, 1)))
+PRIMITIVE(square, add(r, V_MUL, 0, 0))
+PRIMITIVE(neg, add(r, V_XOR, flushed(r, op, 0), SIGNS))
+PRIMITIVE(abs, add(r, V_AND_NOT, SIGNS, flushed(r, op, 0)))
+PRIMITIVE(step, truth(r, V_GT, 0, ZERO))
+PRIMITIVE(lt, truth(r, V_LT, 0, 1))
+PRIMITIVE(le, truth(r, V_LE, 0, 1))
+PRIMITIVE(gt, truth(r, V_GT, 0, 1))
+PRIMITIVE(ge, truth(r, V_GE, 0, 1))
+PRIMITIVE(eq, truth(r, V_EQ, 0, 1))
+PRIMITIVE(ne, truth(r, V_NE, 0, 1))
+PRIMITIVE(not, truth(r, V_EQ, 0, ZERO))
+PRIMITIVE(and, add(r, V_AND, compare(r, V_NE, 0, ZERO), truth(r, V_NE, 1, ZERO)))
+PRIMITIVE(or, add(r, V_AND, add(r, V_OR, compare(r, V_NE, 0, ZERO), compare(r, V_NE, 1, ZERO)), ONE))
+PRIMITIVE(min, minimum(r, flushed(r, op, 0), flushed(r, op, 1)))
+PRIMITIVE(mod, add(r, V_SUB, 0, add(r, V_MUL, 1, quotient_floor(r, 0, 1))))
+PRIMITIVE(floor, add_node(r, FLOOR, 0, flushed(r, op, 0), ZERO, ZERO))
+
+static int call_max(recipe *r, const e2l_native_op *op)
+{
+    const int a = add(r, V_XOR, flushed(r, op, 0), SIGNS), b = add(r, V_XOR, flushed(r, op, 1), SIGNS);
+    return add(r, V_XOR, minimum(r, a, b), SIGNS);
+}
+
+static int call_relu(recipe *r, const e2l_native_op *op)
+{
+    const int a = flushed(r, op, 0);
+    return add(r, V_AND_NOT, compare(r, V_LE, a, ZERO), a);
+}
+
+static int call_sign(recipe *r, const e2l_native_op *op)
+{
+    const int a = flushed(r, op, 0);
+    return blend(r, compare(r, V_GT, a, ZERO), ONE, blend(r, compare(r, V_LT, a, ZERO), MINUS_ONE, a));
+}
+
+static int call_if(recipe *r, const e2l_native_op *op)
+{
+    const int a = flushed(r, op, 1), b = flushed(r, op, 2);
+    return blend(r, compare(r, V_GT, 0, ZERO), a, b);
+}
+
+static const struct {
+    const char *name;
+    primitive_fn *add;
+} primitives[] = {{"add", call_add}, {"sub", call_sub}, {"mul", call_mul}, {"div", call_div}, {"pdiv", call_pdiv}, {"square", call_square},
+                  {"neg", call_neg}, {"abs", call_abs}, {"step", call_step}, {"lt", call_lt}, {"le", call_le}, {"gt", call_gt}, {"ge", call_ge},
+                  {"eq", call_eq}, {"ne", call_ne}, {"not", call_not}, {"and", call_and}, {"or", call_or}, {"min", call_min}, {"max", call_max},
+                  {"mod", call_mod}, {"floor", call_floor}, {"relu", call_relu}, {"sign", call_sign}, {"if", call_if}};
+
+static primitive_fn *primitive_of(const e2l_native *native, e2l_real_lanes_fn *eval)
+{
+    for (size_t k = 0; k < sizeof primitives / sizeof *primitives; ++k) {
+        if (e2l_primitive_find(primitives[k].name)->E2L_EVAL[native->isa] == eval) {
+            return primitives[k].add;
+        }
+    }
+    return NULL;
+}
+
+bool e2l_native_has_call(const e2l_native *native, e2l_real_lanes_fn *eval)
+{
+    return primitive_of(native, eval) != NULL;
+}
+
+static void make_recipe(const e2l_native *native, const e2l_native_op *op, recipe *r)
+{
     *r = (recipe){.n = 0};
-    if (form->kind == E2L_FORM_TREE) {
-        value = add_inner(r, form->inner, 0, 1);
-        if (form->shape == E2L_SHAPE_TREE) {
-            value = add_met(r, form->third, value, add_inner(r, form->right, 2, 3));
-        }
-        if (form->shape == E2L_SHAPE_CHAIN_2 || form->shape == E2L_SHAPE_CHAIN_3) {
-            value = add_met(r, form->second, 2, value);
-        }
-        if (form->shape == E2L_SHAPE_CHAIN_3) {
-            value = add_met(r, form->third, 3, value);
-        }
+    int value = 0;
+    if (op->form.kind == E2L_FORM_TREE) {
+        value = tree(r, &op->form);
+    } else if (op->form.kind == E2L_FORM_COPY) {
+        value = add(r, V_MUL, 0, ONE);
+    } else if (op->form.kind == E2L_FORM_CALL) {
+        value = primitive_of(native, op->instr->eval)(r, op);
     }
-    if (form->final) {
-        value = add_node(r, V_ADD, OUT, add_node(r, V_MUL, E2L_OP_INPUTS - 1, value));
+    if (op->form.final) {
+        value = add(r, V_ADD, OUT, add(r, V_MUL, E2L_OP_INPUTS - 1, value));
     }
-    return value;
+    r->value = value;
+    if (value >= NODE) {
+        r->uses[value - NODE]++;
+    }
 }
 
 /* ---- values in vectors ------------------------------------------------------------------------------------------------- */
@@ -138,12 +270,11 @@ typedef struct known {
 } known;
 
 /* Calls that go over the same rows together, at some targets side by side: what one loads or writes the others have. */
-enum { MOST_CLUSTER = 8, MOST_KNOWN = FREE, AT_WORK = 4 };
+enum { MOST_CLUSTER = 8, MOST_KNOWN = FREE, AT_WORK = 5 };
 typedef struct cluster {
     const e2l_native_op *ops;
     size_t n_ops, n_targets;
     recipe recipes[MOST_CLUSTER];
-    int values[MOST_CLUSTER]; /* what is written, as an argument */
     known known[MOST_KNOWN];
     size_t n_known;
 } cluster;
@@ -194,17 +325,36 @@ static const e2l_native_operand *leaf_of(const e2l_native_op *op, int leaf)
 
 static address leaf_at(const emitter *e, const place *p, int leaf)
 {
+    static const int32_t constant_at[N_LEAVES] = {[ZERO] = offsetof(struct constants, zero),
+                                                  [ONE] = offsetof(struct constants, one),
+                                                  [MINUS_ONE] = offsetof(struct constants, minus_one),
+                                                  [SIGNS] = offsetof(struct constants, sign)};
+    if (leaf > OUT) {
+        return (address){R15, NO_INDEX, constant_at[leaf]};
+    }
     return at(e, leaf_of(&p->all->ops[p->op], leaf), p->target, p->row, p->half);
+}
+
+/* How often a call reads a leaf; ZERO stands where a node has fewer arguments, too. */
+static size_t times_used(const cluster *all, size_t op, int leaf)
+{
+    const recipe *const r = &all->recipes[op];
+    size_t n = r->value == leaf ? 1 : 0;
+    for (int k = 0; k < r->n; ++k) {
+        const node *const at = &r->nodes[k];
+        n += (at->a == leaf ? 1u : 0u) + (at->kind != FLOOR && at->b == leaf ? 1u : 0u) + (at->kind == BLEND && at->c == leaf ? 1u : 0u);
+    }
+    return n;
 }
 
 static bool is_used(const cluster *all, size_t op, int leaf)
 {
-    const recipe *const r = &all->recipes[op];
-    bool used = all->values[op] == leaf;
-    for (int k = 0; k < r->n; ++k) {
-        used = used || r->nodes[k].a == leaf || r->nodes[k].b == leaf;
-    }
-    return used;
+    return times_used(all, op, leaf) > 0;
+}
+
+static bool is_one_row(const e2l_native_op *op, int leaf)
+{
+    return leaf > OUT || leaf_of(op, leaf)->row == 0;
 }
 
 /* How often the calls from `p` on read the address in this half of a row. */
@@ -215,8 +365,9 @@ static size_t n_reads(const emitter *e, const place *p, size_t first_target, con
     for (; q.op < p->all->n_ops; ++q.op) {
         for (q.target = q.op == p->op ? p->target : first_target; q.target < first_target + p->all->n_targets; ++q.target) {
             for (int leaf = 0; leaf < N_LEAVES; ++leaf) {
-                const address a = is_used(p->all, q.op, leaf) ? leaf_at(e, &q, leaf) : (address){RSP, NO_INDEX, 0};
-                n += same_address(&a, what) ? 1 : 0;
+                const size_t times = times_used(p->all, q.op, leaf);
+                const address a = times > 0 ? leaf_at(e, &q, leaf) : (address){RSP, NO_INDEX, 0};
+                n += same_address(&a, what) ? times : 0;
             }
         }
     }
@@ -232,20 +383,25 @@ static const known *known_leaf(const emitter *e, const place *p, int a)
     return find_known(p->all, &from);
 }
 
-/* `a` in a vector; *own: it may be written over. */
+/* `a` in a vector; *own: it may be written over. What several nodes use is computed for the first and free after the last. */
 static int in_vector(emitter *e, const place *p, int a, bool *own)
 {
-    *own = a >= NODE;
     if (a >= NODE) {
-        return emit(e, p, a);
+        int *const vector = &e->node_vector[a - NODE], *const left = &e->node_left[a - NODE];
+        if (*vector == NO_VECTOR) {
+            *vector = emit(e, p, a);
+            *left = p->all->recipes[p->op].uses[a - NODE];
+        }
+        *own = --*left == 0;
+        return *vector;
     }
     const known *const there = known_leaf(e, p, a);
+    *own = there == NULL;
     if (there != NULL) {
         return there->vector;
     }
     const address from = leaf_at(e, p, a);
     const int vector = take(e);
-    *own = true;
     x86_load_vector(&e->code, vector, &from);
     return vector;
 }
@@ -255,35 +411,59 @@ static bool is_in_memory(const emitter *e, const place *p, int a)
     return a < NODE && known_leaf(e, p, a) == NULL;
 }
 
-static int emit(emitter *e, const place *p, int argument)
+/* Where a result may go: over an argument that nobody else wants. */
+static int result(emitter *e, int a, bool own_a, int b, bool own_b)
 {
-    const node *const n = &p->all->recipes[p->op].nodes[argument - NODE];
-    const bool commutes = n->op == V_ADD || n->op == V_MUL;
-    const bool swap = commutes && is_in_memory(e, p, n->a) && !is_in_memory(e, p, n->b);
-    const int first = swap ? n->b : n->a, second = swap ? n->a : n->b;
-    bool own_a = false, own_b = false;
-    const int a = in_vector(e, p, first, &own_a);
-    if (is_in_memory(e, p, second)) {
-        const address from = leaf_at(e, p, second);
-        const int to = own_a ? a : take(e);
-        x86_vector_at(&e->code, n->op, to, a, &from);
-        return to;
-    }
-    const int b = in_vector(e, p, second, &own_b);
-    const int to = own_a ? a : own_b ? b : take(e);
-    x86_vector(&e->code, n->op, to, a, b);
-    if (own_a && own_b) {
+    if (own_a && own_b && a != b) {
         give(e, b);
+    }
+    return own_a ? a : own_b ? b : take(e);
+}
+
+static int emit_blend(emitter *e, const place *p, const node *n)
+{
+    bool own_a = false, own_b = false, own_c = false;
+    const int c = in_vector(e, p, n->c, &own_c), a = in_vector(e, p, n->a, &own_a), b = in_vector(e, p, n->b, &own_b);
+    const int to = result(e, a, own_a, b, own_b);
+    x86_blend(&e->code, to, a, b, c);
+    if (own_c) {
+        give(e, c);
     }
     return to;
 }
 
-/* ---- calls of primitives ------------------------------------------------------------------------------------------------ */
-bool e2l_native_has_call(const e2l_native *native, e2l_real_lanes_fn *eval)
+static int emit_floor(emitter *e, const place *p, const node *n)
 {
-    (void)native;
-    (void)eval;
-    return false;
+    bool own = false;
+    const int a = in_vector(e, p, n->a, &own), to = own ? a : take(e);
+    x86_floor(&e->code, to, a);
+    return to;
+}
+
+static int emit(emitter *e, const place *p, int argument)
+{
+    const node *const n = &p->all->recipes[p->op].nodes[argument - NODE];
+    if (n->kind == BLEND || n->kind == FLOOR) {
+        return n->kind == BLEND ? emit_blend(e, p, n) : emit_floor(e, p, n);
+    }
+    const bool commutes = n->kind == ARITHMETIC && (n->op == V_ADD || n->op == V_MUL || n->op == V_AND || n->op == V_OR || n->op == V_XOR);
+    const bool swap = commutes && is_in_memory(e, p, n->a) && !is_in_memory(e, p, n->b);
+    const int first = swap ? n->b : n->a, second = swap ? n->a : n->b;
+    bool own_a = false, own_b = false;
+    const int a = in_vector(e, p, first, &own_a);
+    if (n->kind == ARITHMETIC && is_in_memory(e, p, second)) {
+        const address from = leaf_at(e, p, second);
+        const int to = own_a ? a : take(e);
+        x86_vector_at(&e->code, (vector_op)n->op, to, a, &from);
+        return to;
+    }
+    const int b = in_vector(e, p, second, &own_b), to = result(e, a, own_a, b, own_b);
+    if (n->kind == COMPARISON) {
+        x86_compare_vectors(&e->code, (vector_compare)n->op, to, a, b);
+    } else {
+        x86_vector(&e->code, (vector_op)n->op, to, a, b);
+    }
+    return to;
 }
 
 /* ---- element by element ---------------------------------------------------------------------------------------------------- */
@@ -292,14 +472,8 @@ static void emit_value(emitter *e, cluster *all, const place *p, size_t first_ta
 {
     const e2l_native_op *const op = &all->ops[p->op];
     bool own = false;
-    int value = in_vector(e, p, all->values[p->op], &own);
-    if (op->form.kind == E2L_FORM_COPY) { /* a subnormal becomes zero */
-        const address one = CONSTANT(one);
-        const int product = own ? value : take(e);
-        x86_vector_at(&e->code, V_MUL, product, value, &one);
-        value = product;
-        own = true;
-    }
+    memset(e->node_vector, 0xff, sizeof e->node_vector);
+    const int value = in_vector(e, p, all->recipes[p->op].value, &own);
     note_range(e, op->limit, value);
     if (!op->out.is_there) {
         if (own) {
@@ -368,8 +542,8 @@ static void keep_rows(emitter *e, cluster *all, size_t first_target, int first_h
     for (; p.op < all->n_ops && all->ops[0].n_rows > 1; ++p.op) {
         for (p.target = first_target; p.target < first_target + all->n_targets; ++p.target) {
             for (p.half = first_half; p.half < end_half; ++p.half) {
-                for (int leaf = 0; leaf < E2L_OP_INPUTS; ++leaf) {
-                    const bool one = is_used(all, p.op, leaf) && leaf_of(&all->ops[p.op], leaf)->row == 0;
+                for (int leaf = 0; leaf < N_LEAVES; ++leaf) {
+                    const bool one = is_used(all, p.op, leaf) && is_one_row(&all->ops[p.op], leaf);
                     const address from = one ? leaf_at(e, &p, leaf) : (address){RSP, NO_INDEX, 0};
                     if (one && find_known(all, &from) == NULL && n_free(e) > AT_WORK + 2) {
                         const int vector = take(e);
@@ -423,10 +597,9 @@ static arrangement arrange(const cluster *all)
     const e2l_native_op *const op = &all->ops[0];
     size_t own = 0, common = 0, rows = 0;
     for (int leaf = 0; leaf < N_LEAVES; ++leaf) {
-        const e2l_native_operand *const operand = leaf_of(op, leaf);
-        const bool used = is_used(all, 0, leaf), one = operand->row == 0;
-        own += used && one && operand->target != 0 ? 1 : 0;
-        common += used && one && operand->target == 0 ? 1 : 0;
+        const bool used = is_used(all, 0, leaf), one = is_one_row(op, leaf), same = leaf > OUT || leaf_of(op, leaf)->target == 0;
+        own += used && one && !same ? 1 : 0;
+        common += used && one && same ? 1 : 0;
         rows += used && !one ? 1 : 0;
     }
     static const arrangement choices[] = {{4, false}, {4, true}, {2, false}, {1, false}};
@@ -440,11 +613,11 @@ static arrangement arrange(const cluster *all)
     return choices[k];
 }
 
-static void make_cluster(cluster *all, const e2l_native_op *ops, size_t n)
+static void make_cluster(const e2l_native *native, cluster *all, const e2l_native_op *ops, size_t n)
 {
     *all = (cluster){.ops = ops, .n_ops = n, .n_targets = 1};
     for (size_t k = 0; k < n; ++k) {
-        all->values[k] = recipe_of(&ops[k].form, &all->recipes[k]);
+        make_recipe(native, &ops[k], &all->recipes[k]);
     }
 }
 
@@ -675,7 +848,7 @@ static void move_targets(emitter *e, const e2l_native_op *op, int64_t n)
 static void emit_cluster(emitter *e, const e2l_native_op *ops, size_t n_ops)
 {
     cluster all;
-    make_cluster(&all, ops, n_ops);
+    make_cluster(e->native, &all, ops, n_ops);
     const arrangement a = is_sum(ops) ? (arrangement){SUMS_TOGETHER, false} : arrange(&all);
     const size_t n = ops->n_targets, times = n / a.n;
     if (!ops->loops_over_targets) {
@@ -763,7 +936,7 @@ static void emit_end(emitter *e)
 
 e2l_native_fn *e2l_native_emit(e2l_native *native, const e2l_native_group *group)
 {
-    emitter e = {.code = {.at = native->memory + native->used, .end = native->memory + native->size, .single = sizeof(e2l_real) == 4}, .group = group};
+    emitter e = {.code = {.at = native->memory + native->used, .end = native->memory + native->size, .single = sizeof(e2l_real) == 4}, .native = native, .group = group};
     uint8_t *const begin = e.code.at;
     emit_begin(&e);
     const uint8_t *const again = e.code.at;

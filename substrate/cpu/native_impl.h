@@ -43,6 +43,7 @@ typedef struct e2l_native_slot {
 /* Where an operand is: slot + disp + row * its number + target * its number, bytes. */
 typedef struct e2l_native_operand {
     bool is_there;
+    bool is_flushed; /* holds no subnormal */
     uint8_t slot;
     int32_t disp, row, target;
 } e2l_native_operand;

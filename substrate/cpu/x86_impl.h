@@ -220,6 +220,11 @@ static inline void x86_copy_vector(code *c, int to, int from)
 {
     put_vector(c, arithmetic_pp(c), MAP_0F, 0x28, to, 0, from);
 }
+static inline void x86_floor(code *c, int to, int from)
+{
+    put_vector(c, PP_66, MAP_0F3A, c->single ? 0x08 : 0x09, to, 0, from);
+    put(c, 9);
+}
 /* One number in all lanes. */
 static inline void x86_broadcast(code *c, int to, const address *from)
 {
