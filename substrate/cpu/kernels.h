@@ -92,6 +92,8 @@ typedef struct e2l_row_kernels {
     void (*sum_rows)(const e2l_op *op, const uint32_t *rows, const size_t start[9]);
     /* Writes the indices of the elements that are not 0, in that order, and start; returns how many. */
     size_t (*find_rows)(const e2l_real *elements, size_t n, uint32_t *rows, size_t start[9]);
+    /* Writes the indices of the elements > 0, or with `sends` of those that are not 0, ascending; returns how many. */
+    size_t (*find)(const e2l_real *elements, size_t n, bool sends, uint32_t *out);
     e2l_op_fn *replicate; /* row r of out = element r of in0 in all lanes */
 } e2l_row_kernels;
 

@@ -185,6 +185,25 @@ static size_t find_rows(const e2l_real *elements, size_t n, uint32_t *rows, size
     return total;
 }
 
+/* A line at a time: there are few, and guards are as long as whole lines. */
+static size_t find(const e2l_real *elements, size_t n, bool sends, uint32_t *out)
+{
+    const vector zero = {0};
+    size_t n_found = 0;
+    for (size_t at = 0; at < n; at += E2L_LANE_STEP) {
+        mask any = {0};
+        for (size_t lane = 0; lane < E2L_LANE_STEP; lane += VECTOR_LANES) {
+            const vector value = load(elements + at + lane);
+            any |= sends ? (mask)(value != zero) : (mask)(value > zero);
+        }
+        for (size_t k = at; any_set(any) && k < at + E2L_LANE_STEP && k < n; ++k) {
+            out[n_found] = (uint32_t)k;
+            n_found += (sends ? elements[k] != 0 : elements[k] > 0) ? 1 : 0;
+        }
+    }
+    return n_found;
+}
+
 /* n - 1 = more sums of products with the same first factor. */
 ALWAYS_INLINE void sums_of(const e2l_op *op, int more, int rest, int few)
 {
@@ -352,6 +371,7 @@ const e2l_row_kernels E2L_KERNELS_NAME(e2l_row_kernels) = {
             [E2L_SUM_FE] = sum_fe},
     .sum_rows = sum_some_rows,
     .find_rows = find_rows,
+    .find = find,
     .sums = {sums_two, sums_three},
     .call = call,
     .copy = copy,

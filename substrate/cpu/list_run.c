@@ -216,9 +216,10 @@ static void run_some(passage *p, e2l_extent extent, const e2l_real *guard)
     const uint32_t *const start = sources ? list->out_start : list->in_start;
     p->ids = p->unit->ids;
     p->n = 0;
-    for (size_t k = 0; k < n; ++k) {
-        const bool wanted = extent == E2L_EXTENT_EVENTS ? guard[k] != 0.0 : guard[k] > 0.0;
-        for (uint32_t at = start[k]; wanted && at < start[k + 1]; ++at) {
+    const size_t n_wanted = p->unit->kernels->find(guard, n, extent == E2L_EXTENT_EVENTS, p->unit->rows);
+    for (size_t k = 0; k < n_wanted; ++k) {
+        const uint32_t wanted = p->unit->rows[k];
+        for (uint32_t at = start[wanted]; at < start[wanted + 1]; ++at) {
             take(p, sources ? at : list->in[at]);
         }
     }

@@ -4,6 +4,7 @@
 #include "substrate/cpu/wide.h"
 
 #include <stdlib.h>
+#include <string.h>
 #include <sys/mman.h>
 #include <unistd.h>
 
@@ -161,9 +162,39 @@ static bool is_flushed(const e2l_tape *tape, const e2l_operand *operand)
     return is_written && operand->rows_in == E2L_ROWS_MEMORY;
 }
 
+/* Rows of constants are the same number all over. */
+static const e2l_filled *constant_of(const e2l_tape *tape, const e2l_operand *operand)
+{
+    for (size_t k = 0; operand->rows_in == E2L_ROWS_MEMORY && k < tape->n_constants; ++k) {
+        if (tape->constants[k].row == operand->row) {
+            return &tape->constants[k];
+        }
+    }
+    return NULL;
+}
+
+static bool put_number(e2l_native_group *group, e2l_real value, e2l_native_operand *out)
+{
+    size_t k = 0;
+    while (k < group->n_numbers && memcmp(&group->numbers[k], &value, sizeof value) != 0) {
+        ++k;
+    }
+    if (k == E2L_NATIVE_NUMBERS) {
+        return false;
+    }
+    group->numbers[k] = value;
+    group->n_numbers = k == group->n_numbers ? k + 1 : group->n_numbers;
+    *out = (e2l_native_operand){.is_there = true, .is_number = true, .disp = (int32_t)k * E2L_NATIVE_VECTOR};
+    return true;
+}
+
 static bool put_operand(const e2l_tape *tape, e2l_native_group *group, const e2l_native_op *op, const e2l_operand *operand, size_t from, bool by_element, e2l_native_operand *out)
 {
     const e2l_instr *const instr = op->instr;
+    const e2l_filled *const constant = constant_of(tape, operand);
+    if (constant != NULL) {
+        return put_number(group, (e2l_real)constant->value, out);
+    }
     const bool neurons = tape->is_wide && !instr->is_synaptic;
     const size_t tile = neurons ? (operand->spread ? 0 : 1) : operand->n_rows;
     if (operand->rows_in == E2L_ROWS_LIST || operand->rows_in == E2L_ROWS_BLOCK || !fits(tile) || !fits(operand->per_target * op->n_targets) || !fits(operand->row)) {
@@ -216,7 +247,7 @@ static bool add_op(const e2l_tape *tape, e2l_native_group *group, const e2l_inst
     if (group->n == E2L_NATIVE_OPS) {
         return false;
     }
-    const size_t n_slots = group->n_slots, n_limits = group->n_limits;
+    const size_t n_slots = group->n_slots, n_limits = group->n_limits, n_numbers = group->n_numbers;
     const size_t base = (size_t)(instr - group->first) * sizeof(e2l_bound_op);
     e2l_native_op *const op = &group->ops[group->n];
     *op = (e2l_native_op){.instr = instr, .form = *form, .n_targets = instr->n_outer, .n_rows = tape->is_wide && !instr->is_synaptic ? 1 : instr->n_rows};
@@ -241,6 +272,7 @@ static bool add_op(const e2l_tape *tape, e2l_native_group *group, const e2l_inst
     group->n += fine ? 1 : 0;
     group->n_slots = fine ? group->n_slots : n_slots;
     group->n_limits = fine ? group->n_limits : n_limits;
+    group->n_numbers = fine ? group->n_numbers : n_numbers;
     return fine;
 }
 

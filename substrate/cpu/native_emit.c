@@ -4,7 +4,7 @@
 
    Pointers of a tile are in registers (slots). rdx counts tiles, rcx targets (or is the offset of an element),
    rax is the offset of the row where rows are looped over, r15 points to
-   `constants`. ymm15 is the mask of magnitudes, ymm14 and ymm13 the largest magnitudes seen, of 32 bits each (see note_range); the rest comes and goes. */
+   `constants` and the numbers of the group. ymm15 is the mask of magnitudes, ymm14 and ymm13 the largest magnitudes seen, of 32 bits each (see note_range); the rest comes and goes. */
 #include "substrate/cpu/native_impl.h"
 
 #if defined(__x86_64__)
@@ -29,14 +29,15 @@ static const struct constants {
     _Alignas(HALF) e2l_real zero[8], one[8], minus_one[8];
     pattern magnitude[8], sign[8];
 } constants = {EIGHT(0), EIGHT(1), EIGHT(-1), EIGHT(~SIGN), EIGHT(SIGN)};
-#define CONSTANT(name) ((address){R15, NO_INDEX, (int32_t)offsetof(struct constants, name)})
+#define CONSTANT(name) ((address){R15, NO_INDEX, (int32_t)offsetof(struct constants, name)}) /* what r15 points to begins with them */
 
 enum { MOST_NODES_AT_WORK = 10 };
 typedef struct emitter {
     code code;
     const e2l_native *native;
     const e2l_native_group *group;
-    uint32_t taken; /* vectors */
+    const uint8_t *pool; /* constants, then the group's numbers */
+    uint32_t taken;      /* vectors */
     bool indexed;   /* rows are looped over */
     int node_vector[MOST_NODES_AT_WORK], node_left[MOST_NODES_AT_WORK]; /* of the call in work: where it is, who still wants it */
 } emitter;
@@ -62,6 +63,9 @@ static void give(emitter *e, int vector)
 /* Where an operand is for a target and a row of those written out. */
 static address at(const emitter *e, const e2l_native_operand *operand, size_t target, size_t row, int half)
 {
+    if (operand->is_number) {
+        return (address){R15, NO_INDEX, (int32_t)sizeof(struct constants) + operand->disp};
+    }
     const bool is_element = operand->row == (int32_t)sizeof(e2l_real);
     const int32_t disp = operand->disp + (int32_t)target * operand->target + (int32_t)row * operand->row + (is_element ? 0 : half * HALF);
     return (address){slot_registers[operand->slot], !e->indexed || operand->row == 0 ? NO_INDEX : is_element ? RCX : RAX, disp};
@@ -891,7 +895,7 @@ static void emit_begin(emitter *e)
         x86_push(c, saved[k]);
     }
     x86_move(c, RCX, RSI);
-    x86_set(c, R15, (uint64_t)(uintptr_t)&constants);
+    x86_set(c, R15, (uint64_t)(uintptr_t)e->pool);
     for (size_t k = 0; k < e->group->n_slots; ++k) {
         const e2l_native_slot *const slot = &e->group->slots[k];
         x86_load(c, slot_registers[k], RDI, (int32_t)slot->from);
@@ -934,9 +938,33 @@ static void emit_end(emitter *e)
     x86_return(c);
 }
 
+/* What r15 points to, before the code. False: no room. */
+static bool put_pool(e2l_native *native, const e2l_native_group *group)
+{
+    const size_t bytes = sizeof constants + group->n_numbers * HALF;
+    if (native->size - native->used < bytes) {
+        return false;
+    }
+    uint8_t *const pool = native->memory + native->used;
+    memcpy(pool, &constants, sizeof constants);
+    for (size_t k = 0; k < group->n_numbers; ++k) {
+        e2l_real number[LANES];
+        for (int lane = 0; lane < LANES; ++lane) {
+            number[lane] = group->numbers[k];
+        }
+        memcpy(pool + sizeof constants + k * HALF, number, sizeof number);
+    }
+    native->used += bytes;
+    return true;
+}
+
 e2l_native_fn *e2l_native_emit(e2l_native *native, const e2l_native_group *group)
 {
-    emitter e = {.code = {.at = native->memory + native->used, .end = native->memory + native->size, .single = sizeof(e2l_real) == 4}, .native = native, .group = group};
+    const uint8_t *const pool = native->memory + native->used;
+    if (!put_pool(native, group)) {
+        return NULL;
+    }
+    emitter e = {.code = {.at = native->memory + native->used, .end = native->memory + native->size, .single = sizeof(e2l_real) == 4}, .native = native, .group = group, .pool = pool};
     uint8_t *const begin = e.code.at;
     emit_begin(&e);
     const uint8_t *const again = e.code.at;

@@ -40,9 +40,11 @@ typedef struct e2l_native_slot {
     size_t from;          /* where the pointer is, bytes from the first operation */
 } e2l_native_slot;
 
-/* Where an operand is: slot + disp + row * its number + target * its number, bytes. */
+/* Where an operand is: slot + disp + row * its number + target * its number, bytes; a number that the tape knows is among the group's numbers. */
+enum { E2L_NATIVE_NUMBERS = 32, E2L_NATIVE_VECTOR = 32 };
 typedef struct e2l_native_operand {
     bool is_there;
+    bool is_number;  /* disp: from the first of the numbers */
     bool is_flushed; /* holds no subnormal */
     uint8_t slot;
     int32_t disp, row, target;
@@ -64,6 +66,8 @@ typedef struct e2l_native_group {
     size_t n;
     e2l_native_slot slots[E2L_NATIVE_SLOTS];
     size_t n_slots;
+    e2l_real numbers[E2L_NATIVE_NUMBERS];
+    size_t n_numbers;
     double limits[E2L_NATIVE_LIMITS];
     size_t bad[E2L_NATIVE_LIMITS]; /* where the pointer to what a check sets is, bytes from the first operation */
     size_t n_limits;

@@ -591,20 +591,15 @@ void e2l_unit_finish(e2l_unit *unit, const e2l_shift *shift, uint64_t n_steps)
 static void find_pieces(e2l_unit *unit, const e2l_region *region, const e2l_real *guard)
 {
     const size_t each = region->extent == E2L_EXTENT_TILES ? E2L_LANE_STEP : 1;
+    const size_t n_wanted = unit->kernels->find(guard, region->n, false, unit->rows);
     unit->n_pieces = 0;
-    for (size_t at = 0; at < region->n; at += each) {
-        bool wanted = false;
-        for (size_t k = at; k < at + each && k < region->n; ++k) {
-            wanted = wanted || guard[k] > 0.0;
-        }
-        if (!wanted) {
-            continue;
-        }
+    for (size_t k = 0; k < n_wanted; ++k) {
+        const size_t at = unit->rows[k] / each;
         e2l_piece *const last = unit->n_pieces > 0 ? &unit->pieces[unit->n_pieces - 1] : NULL;
-        if (last != NULL && last->first + last->n == at / each) {
+        if (last != NULL && last->first + last->n == at) {
             last->n++;
-        } else {
-            unit->pieces[unit->n_pieces++] = (e2l_piece){at / each, 1};
+        } else if (last == NULL || last->first + last->n < at) {
+            unit->pieces[unit->n_pieces++] = (e2l_piece){at, 1};
         }
     }
 }
