@@ -54,6 +54,7 @@ e2l_status e2l_native_create(e2l_ctx *ctx, e2l_native **out, e2l_isa isa)
         return E2L_NOMEM;
     }
     e2l_native_list_kernels(&kernels, native->known);
+    e2l_native_find_calls(native);
     qsort(native->known, native->n_known, sizeof *native->known, by_address);
     if (!map(native)) {
         e2l_native_destroy(ctx, native);
@@ -319,23 +320,59 @@ static bool pays(const e2l_native_group *group)
     return group->n > 1 || (kind != E2L_FORM_COPY && kind != E2L_FORM_CHECK && kind != E2L_FORM_CALL);
 }
 
+/* The call of the group that reads last what call k has written, before it is written again. */
+static size_t last_reader(const e2l_tape *tape, const e2l_native_group *group, size_t k)
+{
+    const e2l_instr *const instr = group->ops[k].instr;
+    size_t last = k;
+    if (!instr->out.is_scratch || instr->out.rows_in != E2L_ROWS_MEMORY) {
+        return SIZE_MAX;
+    }
+    for (size_t r = 0; r < tape->n_regions; ++r) {
+        if (tape->regions[r].guard.row == instr->out.row) {
+            return SIZE_MAX;
+        }
+    }
+    for (const e2l_instr *later = instr + 1; later < tape->instrs + tape->n_instrs; ++later) {
+        for (int i = 0; i < E2L_OP_INPUTS; ++i) {
+            if (later->in[i].rows_in == E2L_ROWS_MEMORY && later->in[i].row == instr->out.row) {
+                while (last < group->n && group->ops[last].instr != later) {
+                    ++last;
+                }
+                if (last == group->n) {
+                    return SIZE_MAX;
+                }
+            }
+        }
+        if (later->out.rows_in == E2L_ROWS_MEMORY && later->out.row == instr->out.row) {
+            break;
+        }
+    }
+    return last;
+}
+
 void e2l_native_add(e2l_native *native, e2l_tape *tape)
 {
     for (size_t k = 0; native != NULL && k < tape->n_instrs;) {
-        e2l_native_group group = {.first = &tape->instrs[k]};
+        e2l_native_group *const group = &native->group;
+        group->first = &tape->instrs[k];
+        group->n = group->n_slots = group->n_limits = group->n_numbers = 0;
         size_t end = k;
         for (; k >= tape->n_init && end < tape->n_instrs; ++end) {
             const e2l_instr *const instr = &tape->instrs[end];
             const e2l_form form = e2l_native_form(native, instr);
-            if (!has_code(native, tape, instr, &form) || (end > k && !can_join(tape, &group, instr))) {
+            if (!has_code(native, tape, instr, &form) || (end > k && !can_join(tape, group, instr))) {
                 break;
             }
-            if (!(form.kind == E2L_FORM_CHECK && join_check(&group, instr)) && !add_op(tape, &group, instr, &form)) {
+            if (!(form.kind == E2L_FORM_CHECK && join_check(group, instr)) && !add_op(tape, group, instr, &form)) {
                 break;
             }
         }
-        if (end > k && pays(&group)) {
-            tape->instrs[k].native = e2l_native_emit(native, &group);
+        for (size_t op = 0; op < group->n; ++op) {
+            group->ops[op].last_reader = last_reader(tape, group, op);
+        }
+        if (end > k && pays(group)) {
+            tape->instrs[k].native = e2l_native_emit(native, group);
             tape->instrs[k].n_native = tape->instrs[k].native != NULL ? end - k : 0;
         }
         k = end > k ? end : k + 1;

@@ -5,6 +5,8 @@
    Pointers of a tile are in registers (slots). rdx counts tiles, rcx targets (or is the offset of an element),
    rax is the offset of the row where rows are looped over, r15 points to
    `constants` and the numbers of the group. ymm15 is the mask of magnitudes, ymm14 and ymm13 the largest magnitudes seen, of 32 bits each (see note_range); the rest comes and goes. */
+#include <assert.h>
+
 #include "substrate/cpu/native_impl.h"
 
 #if defined(__x86_64__)
@@ -12,7 +14,7 @@
 
 enum { HALF = 32, HALVES = 2, ROW = HALVES * HALF };
 enum { MAGNITUDE = 15, SEEN = 14, FREE = SEEN - E2L_NATIVE_LIMITS + 1, NO_VECTOR = -1 };
-enum { UNROLLED_ROWS = 32, UNROLLED_LOOP = 4, UNROLLED_SUM = 32, SUMS_TOGETHER = 2 };
+enum { UNROLLED_ROWS = 16, LOOPED_ROWS = 5, UNROLLED_SUM = 32, SUMS_TOGETHER = 2 };
 
 static const gpr slot_registers[E2L_NATIVE_SLOTS] = {RSI, R8, R9, R10, R11, RBX, RBP, R12, R13, R14, RDI}; /* RDI last: it points to the calls until then */
 
@@ -107,6 +109,7 @@ static int add_node(recipe *r, node_kind kind, unsigned op, int a, int b, int c)
         }
     }
     r->nodes[r->n] = (node){kind, op, a, b, c};
+    r->uses[r->n] = 0;
     return NODE + r->n++;
 }
 
@@ -230,10 +233,20 @@ static const struct {
                   {"eq", call_eq}, {"ne", call_ne}, {"not", call_not}, {"and", call_and}, {"or", call_or}, {"min", call_min}, {"max", call_max},
                   {"mod", call_mod}, {"floor", call_floor}, {"relu", call_relu}, {"sign", call_sign}, {"if", call_if}};
 
+enum { N_PRIMITIVES = sizeof primitives / sizeof *primitives };
+static_assert((size_t)N_PRIMITIVES <= (size_t)E2L_NATIVE_CALLS, "room in e2l_native");
+
+void e2l_native_find_calls(e2l_native *native)
+{
+    for (size_t k = 0; k < N_PRIMITIVES; ++k) {
+        native->calls[k] = e2l_primitive_find(primitives[k].name)->E2L_EVAL[native->isa];
+    }
+}
+
 static primitive_fn *primitive_of(const e2l_native *native, e2l_real_lanes_fn *eval)
 {
-    for (size_t k = 0; k < sizeof primitives / sizeof *primitives; ++k) {
-        if (e2l_primitive_find(primitives[k].name)->E2L_EVAL[native->isa] == eval) {
+    for (size_t k = 0; k < N_PRIMITIVES; ++k) {
+        if (native->calls[k] == eval) {
             return primitives[k].add;
         }
     }
@@ -247,7 +260,7 @@ bool e2l_native_has_call(const e2l_native *native, e2l_real_lanes_fn *eval)
 
 static void make_recipe(const e2l_native *native, const e2l_native_op *op, recipe *r)
 {
-    *r = (recipe){.n = 0};
+    r->n = 0;
     int value = 0;
     if (op->form.kind == E2L_FORM_TREE) {
         value = tree(r, &op->form);
@@ -274,13 +287,17 @@ typedef struct known {
 } known;
 
 /* Calls that go over the same rows together, at some targets side by side: what one loads or writes the others have. */
-enum { MOST_CLUSTER = 8, MOST_KNOWN = FREE, AT_WORK = 5 };
+enum { MOST_CLUSTER = E2L_NATIVE_OPS, MOST_KNOWN = FREE, TREE_AT_WORK = 3, CALL_AT_WORK = 5 };
 typedef struct cluster {
     const e2l_native_op *ops;
     size_t n_ops, n_targets;
     recipe recipes[MOST_CLUSTER];
+    uint8_t used[MOST_CLUSTER][N_LEAVES];    /* how often a call reads a leaf */
+    uint8_t leaves[MOST_CLUSTER][N_LEAVES];  /* [n_leaves] those that it reads */
+    uint8_t n_leaves[MOST_CLUSTER];
     known known[MOST_KNOWN];
     size_t n_known;
+    int at_work; /* vectors that a value takes while it is made */
 } cluster;
 
 /* One call at one target and half a row. */
@@ -339,21 +356,9 @@ static address leaf_at(const emitter *e, const place *p, int leaf)
     return at(e, leaf_of(&p->all->ops[p->op], leaf), p->target, p->row, p->half);
 }
 
-/* How often a call reads a leaf; ZERO stands where a node has fewer arguments, too. */
-static size_t times_used(const cluster *all, size_t op, int leaf)
-{
-    const recipe *const r = &all->recipes[op];
-    size_t n = r->value == leaf ? 1 : 0;
-    for (int k = 0; k < r->n; ++k) {
-        const node *const at = &r->nodes[k];
-        n += (at->a == leaf ? 1u : 0u) + (at->kind != FLOOR && at->b == leaf ? 1u : 0u) + (at->kind == BLEND && at->c == leaf ? 1u : 0u);
-    }
-    return n;
-}
-
 static bool is_used(const cluster *all, size_t op, int leaf)
 {
-    return times_used(all, op, leaf) > 0;
+    return all->used[op][leaf] > 0;
 }
 
 static bool is_one_row(const e2l_native_op *op, int leaf)
@@ -368,10 +373,10 @@ static size_t n_reads(const emitter *e, const place *p, size_t first_target, con
     place q = *p;
     for (; q.op < p->all->n_ops; ++q.op) {
         for (q.target = q.op == p->op ? p->target : first_target; q.target < first_target + p->all->n_targets; ++q.target) {
-            for (int leaf = 0; leaf < N_LEAVES; ++leaf) {
-                const size_t times = times_used(p->all, q.op, leaf);
-                const address a = times > 0 ? leaf_at(e, &q, leaf) : (address){RSP, NO_INDEX, 0};
-                n += same_address(&a, what) ? times : 0;
+            for (int k = 0; k < p->all->n_leaves[q.op]; ++k) {
+                const int leaf = p->all->leaves[q.op][k];
+                const address a = leaf_at(e, &q, leaf);
+                n += same_address(&a, what) ? p->all->used[q.op][leaf] : 0;
             }
         }
     }
@@ -486,7 +491,6 @@ static void emit_value(emitter *e, cluster *all, const place *p, size_t first_ta
         return;
     }
     const address to = leaf_at(e, p, OUT);
-    x86_store_vector(&e->code, value, &to);
     for (size_t k = all->n_known; k-- > 0;) {
         if (same_address(&all->known[k].at, &to)) {
             forget(e, all, k);
@@ -498,9 +502,15 @@ static void emit_value(emitter *e, cluster *all, const place *p, size_t first_ta
         next.target = first_target;
         next.op++;
     }
-    if (own && all->n_known < MOST_KNOWN && n_free(e) >= AT_WORK && n_reads(e, &next, first_target, &to) > 0) {
+    const bool is_read = n_reads(e, &next, first_target, &to) > 0, is_kept = own && is_read && all->n_known < MOST_KNOWN && n_free(e) >= all->at_work;
+    const bool is_wanted = op->last_reader >= (size_t)(all->ops - e->group->ops) + all->n_ops; /* by calls beyond these */
+    if (is_kept) {
         know(all, &to, value, false);
-    } else if (own) {
+    }
+    if (is_wanted || (is_read && !is_kept)) {
+        x86_store_vector(&e->code, value, &to);
+    }
+    if (own && !is_kept) {
         give(e, value);
     }
 }
@@ -508,12 +518,10 @@ static void emit_value(emitter *e, cluster *all, const place *p, size_t first_ta
 /* Loads what will be read more than once. */
 static void load_shared(emitter *e, cluster *all, const place *p, size_t first_target)
 {
-    for (int leaf = 0; leaf < N_LEAVES; ++leaf) {
-        if (!is_used(all, p->op, leaf)) {
-            continue;
-        }
+    for (int k = 0; k < all->n_leaves[p->op]; ++k) {
+        const int leaf = all->leaves[p->op][k];
         const address from = leaf_at(e, p, leaf);
-        if (find_known(all, &from) == NULL && all->n_known < MOST_KNOWN && n_free(e) > AT_WORK && n_reads(e, p, first_target, &from) > 1) {
+        if (find_known(all, &from) == NULL && all->n_known < MOST_KNOWN && n_free(e) > all->at_work && n_reads(e, p, first_target, &from) > 1) {
             const int vector = take(e);
             x86_load_vector(&e->code, vector, &from);
             know(all, &from, vector, false);
@@ -549,7 +557,7 @@ static void keep_rows(emitter *e, cluster *all, size_t first_target, int first_h
                 for (int leaf = 0; leaf < N_LEAVES; ++leaf) {
                     const bool one = is_used(all, p.op, leaf) && is_one_row(&all->ops[p.op], leaf);
                     const address from = one ? leaf_at(e, &p, leaf) : (address){RSP, NO_INDEX, 0};
-                    if (one && find_known(all, &from) == NULL && n_free(e) > AT_WORK + 2) {
+                    if (one && find_known(all, &from) == NULL && n_free(e) > all->at_work + 1) {
                         const int vector = take(e);
                         x86_load_vector(&e->code, vector, &from);
                         know(all, &from, vector, true);
@@ -560,9 +568,25 @@ static void keep_rows(emitter *e, cluster *all, size_t first_target, int first_h
     }
 }
 
+/* Rows written out in a loop, all of them when these are few; a number that leaves none over, if there is one. */
+static size_t rows_at_a_time(const cluster *all)
+{
+    const size_t n = all->ops[0].n_rows, others = all->n_targets * all->n_ops, most = others < UNROLLED_ROWS / 2 ? UNROLLED_ROWS / others : 2;
+    if (n * others <= UNROLLED_ROWS) {
+        return n;
+    }
+    const size_t fit = most < LOOPED_ROWS ? most : LOOPED_ROWS;
+    for (size_t k = fit; k > 1; --k) {
+        if (n % k == 0) {
+            return k;
+        }
+    }
+    return fit < n ? fit : n;
+}
+
 static void emit_rows(emitter *e, cluster *all, size_t target, int first_half, int end_half)
 {
-    const size_t n = all->ops[0].n_rows, each = n * all->n_targets * all->n_ops <= UNROLLED_ROWS ? n : UNROLLED_LOOP;
+    const size_t n = all->ops[0].n_rows, each = rows_at_a_time(all);
     keep_rows(e, all, target, first_half, end_half);
     size_t row = 0;
     if (each < n) {
@@ -596,6 +620,17 @@ typedef struct arrangement {
     bool by_halves;
 } arrangement;
 
+/* What it adds to is one of its operands, too. */
+static bool adds_to_operand(const e2l_native_op *op)
+{
+    for (int k = 0; k < E2L_OP_INPUTS; ++k) {
+        if (op->in[k].is_there && op->in[k].slot == op->out.slot && op->in[k].disp == op->out.disp && op->in[k].target == op->out.target) {
+            return true;
+        }
+    }
+    return false;
+}
+
 static arrangement arrange(const cluster *all)
 {
     const e2l_native_op *const op = &all->ops[0];
@@ -604,24 +639,53 @@ static arrangement arrange(const cluster *all)
         const bool used = is_used(all, 0, leaf), one = is_one_row(op, leaf), same = leaf > OUT || leaf_of(op, leaf)->target == 0;
         own += used && one && !same ? 1 : 0;
         common += used && one && same ? 1 : 0;
-        rows += used && !one ? 1 : 0;
+        rows += used && !one && !(leaf == OUT && adds_to_operand(op)) ? 1 : 0;
     }
     static const arrangement choices[] = {{4, false}, {4, true}, {2, false}, {1, false}};
     size_t k = 0;
     for (; k + 1 < sizeof choices / sizeof *choices; ++k) {
         const size_t halves = choices[k].by_halves ? 1 : HALVES;
-        if (op->n_targets % choices[k].n == 0 && (own * choices[k].n + common) * halves + rows + AT_WORK + 1 <= FREE) {
+        if (op->n_targets % choices[k].n == 0 && (own * choices[k].n + common) * halves + rows + (size_t)all->at_work <= FREE) {
             break;
         }
     }
     return choices[k];
 }
 
+static void count_uses(const recipe *r, uint8_t used[N_LEAVES])
+{
+    if (r->value < NODE) {
+        used[r->value]++;
+    }
+    for (int k = 0; k < r->n; ++k) {
+        const node *const at = &r->nodes[k];
+        const int arguments[3] = {at->a, at->b, at->c};
+        for (int i = 0; i < (at->kind == BLEND ? 3 : at->kind == FLOOR ? 1 : 2); ++i) {
+            if (arguments[i] < NODE) {
+                used[arguments[i]]++;
+            }
+        }
+    }
+}
+
 static void make_cluster(const e2l_native *native, cluster *all, const e2l_native_op *ops, size_t n)
 {
-    *all = (cluster){.ops = ops, .n_ops = n, .n_targets = 1};
+    all->ops = ops;
+    all->n_ops = n;
+    all->n_targets = 1;
+    all->n_known = 0;
+    all->at_work = TREE_AT_WORK;
     for (size_t k = 0; k < n; ++k) {
         make_recipe(native, &ops[k], &all->recipes[k]);
+        all->at_work = ops[k].form.kind == E2L_FORM_CALL ? CALL_AT_WORK : all->at_work;
+        memset(all->used[k], 0, sizeof all->used[k]);
+        count_uses(&all->recipes[k], all->used[k]);
+        all->n_leaves[k] = 0;
+        for (uint8_t leaf = 0; leaf < N_LEAVES; ++leaf) {
+            if (all->used[k][leaf] > 0) {
+                all->leaves[k][all->n_leaves[k]++] = leaf;
+            }
+        }
     }
 }
 
@@ -990,6 +1054,11 @@ e2l_native_fn *e2l_native_emit(e2l_native *native, const e2l_native_group *group
 }
 
 #else
+void e2l_native_find_calls(e2l_native *native)
+{
+    (void)native;
+}
+
 bool e2l_native_has_call(const e2l_native *native, e2l_real_lanes_fn *eval)
 {
     (void)native;

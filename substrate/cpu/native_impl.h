@@ -21,15 +21,6 @@ typedef struct e2l_known_kernel {
     e2l_form form;
 } e2l_known_kernel;
 
-struct e2l_native {
-    e2l_ctx *ctx;
-    uint8_t *memory;
-    size_t size, used;
-    e2l_isa isa;
-    e2l_known_kernel *known; /* [n_known] by address */
-    size_t n_known;
-};
-
 /* A pointer that goes from tile to tile. */
 enum { E2L_NATIVE_SLOTS = 11, E2L_NATIVE_LIMITS = 2 };
 typedef struct e2l_native_slot {
@@ -57,6 +48,7 @@ typedef struct e2l_native_op {
     bool loops_over_targets; /* pointers go from target to target */
     e2l_native_operand in[E2L_OP_INPUTS], out, more[E2L_MORE_SUMS];
     int limit; /* which, or -1 */
+    size_t last_reader; /* of what it writes: call of the group; SIZE_MAX: somebody beyond */
 } e2l_native_op;
 
 enum { E2L_NATIVE_OPS = 32 };
@@ -73,11 +65,24 @@ typedef struct e2l_native_group {
     size_t n_limits;
 } e2l_native_group;
 
+enum { E2L_NATIVE_CALLS = 32 };
+struct e2l_native {
+    e2l_ctx *ctx;
+    uint8_t *memory;
+    size_t size, used;
+    e2l_isa isa;
+    e2l_known_kernel *known; /* [n_known] by address */
+    size_t n_known;
+    e2l_real_lanes_fn *calls[E2L_NATIVE_CALLS]; /* those that have code, in the order of native_emit.c */
+    e2l_native_group group; /* being made */
+};
+
 /* native_form.c: those of kernels of this instruction set; `out` NULL counts them. */
 size_t e2l_native_list_kernels(const e2l_kernels *kernels, e2l_known_kernel *out);
 e2l_form e2l_native_form(const e2l_native *native, const e2l_instr *instr);
 /* native_emit.c: the function of a group, NULL when there is no room. */
 e2l_native_fn *e2l_native_emit(e2l_native *native, const e2l_native_group *group);
+void e2l_native_find_calls(e2l_native *native);
 bool e2l_native_has_call(const e2l_native *native, e2l_real_lanes_fn *eval);
 
 #endif

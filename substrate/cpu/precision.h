@@ -39,6 +39,7 @@ typedef e2l_lanes_single_fn e2l_real_lanes_fn;
 #define e2l_native_destroy e2l_native_destroy_single
 #define e2l_native_emit e2l_native_emit_single
 #define e2l_native_end e2l_native_end_single
+#define e2l_native_find_calls e2l_native_find_calls_single
 #define e2l_native_form e2l_native_form_single
 #define e2l_native_has_call e2l_native_has_call_single
 #define e2l_native_list_kernels e2l_native_list_kernels_single
@@ -115,6 +116,7 @@ typedef e2l_lanes_single_fn e2l_real_lanes_fn;
 #define e2l_tape_init e2l_tape_init_single
 #define e2l_tape_is_finite e2l_tape_is_finite_single
 #define e2l_tape_is_fixed_check e2l_tape_is_fixed_check_single
+#define e2l_tape_is_scratch e2l_tape_is_scratch_single
 #define e2l_tape_is_state_itself e2l_tape_is_state_itself_single
 #define e2l_tape_join_sums e2l_tape_join_sums_single
 #define e2l_tape_lies_in e2l_tape_lies_in_single

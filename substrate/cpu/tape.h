@@ -20,6 +20,7 @@ enum { E2L_LIST_BLOCK = 256 };
 
 typedef struct e2l_operand {
     e2l_rows_in rows_in;
+    bool is_scratch;   /* out: nobody wants it but later calls of this step */
     bool is_local;     /* has room for the tiles of a sweep alone */
     bool spread;       /* the same row for all rows of a call */
     size_t row;        /* first row of its area; in a chunk, first row of its array */

@@ -118,6 +118,8 @@ void e2l_tape_join_sums(e2l_compiler *compiler, size_t first);
 size_t e2l_tape_rows_of(const e2l_compiler *compiler, e2l_space space);
 /* Where it begins. */
 size_t e2l_tape_row_of(const e2l_compiler *compiler, uint32_t value);
+/* Nobody wants what it makes but later calls of the step. */
+bool e2l_tape_is_scratch(const e2l_compiler *compiler, const drafted *draft);
 /* Wide: the finished call. */
 e2l_instr e2l_tape_wide_instr(const e2l_compiler *compiler, const drafted *draft);
 /* 4. Gives out rows and writes the finished tape. */

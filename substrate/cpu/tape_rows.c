@@ -333,6 +333,12 @@ static e2l_instr special_of(const e2l_compiler *compiler, const drafted *draft)
     return instr;
 }
 
+bool e2l_tape_is_scratch(const e2l_compiler *compiler, const drafted *draft)
+{
+    const e2l_note *const note = draft->value != NO_VALUE ? &compiler->notes[draft->value] : NULL;
+    return note != NULL && draft->out_state == E2L_NO_STATE && note->home == E2L_NO_STATE && !note->kept && graph_of(compiler)->values[draft->value].varies;
+}
+
 static void finish(e2l_compiler *compiler, const drafted *draft)
 {
     e2l_tape *const tape = compiler->tape;
@@ -363,7 +369,8 @@ static void finish(e2l_compiler *compiler, const drafted *draft)
                                                             : compiler->notes[draft->value].row;
         const size_t n_out = draft->sums ? instr.n_outer : instr.n_rows * instr.n_outer;
         instr.out = (e2l_operand){
-            .rows_in = E2L_ROWS_MEMORY, .row = row, .n_rows = n_out, .per_target = draft->sums ? 1 : instr.n_rows};
+            .rows_in = E2L_ROWS_MEMORY, .row = row, .n_rows = n_out, .per_target = draft->sums ? 1 : instr.n_rows,
+            .is_scratch = e2l_tape_is_scratch(compiler, draft)};
     }
     for (uint32_t k = 0; k < draft->n_more; ++k) {
         instr.more[k] = (e2l_operand){

@@ -227,6 +227,7 @@ e2l_instr e2l_tape_wide_instr(const e2l_compiler *compiler, const drafted *draft
                                   .row = out_row(compiler, draft),
                                   .n_rows = draft->sums ? 1 : instr.n_rows,
                                   .is_local = draft->value != NO_VALUE && compiler->notes[draft->value].sweep_tiles > 0,
+                                  .is_scratch = e2l_tape_is_scratch(compiler, draft),
                                   .space = draft->space};
     }
     if (draft->is_special) {
