@@ -167,6 +167,7 @@ static int truth(recipe *r, vector_compare op, int a, int b)
     return add(r, V_AND, compare(r, op, a, b), ONE);
 }
 
+/* As for max; here NaN passes on by itself. */
 static int minimum(recipe *r, int a, int b)
 {
     return add(r, V_OR, add(r, V_MIN, a, b), add(r, V_MIN, b, a));
@@ -201,10 +202,11 @@ PRIMITIVE(min, minimum(r, flushed(r, op, 0), flushed(r, op, 1)))
 PRIMITIVE(mod, add(r, V_SUB, 0, add(r, V_MUL, 1, quotient_floor(r, 0, 1))))
 PRIMITIVE(floor, add_node(r, FLOOR, 0, flushed(r, op, 0), ZERO, ZERO))
 
+/* The instruction gives its second operand for zeros of either sign and for NaN; +0 is the larger zero, and a NaN passes on. */
 static int call_max(recipe *r, const e2l_native_op *op)
 {
-    const int a = add(r, V_XOR, flushed(r, op, 0), SIGNS), b = add(r, V_XOR, flushed(r, op, 1), SIGNS);
-    return add(r, V_XOR, minimum(r, a, b), SIGNS);
+    const int a = flushed(r, op, 0), b = flushed(r, op, 1);
+    return add(r, V_OR, add(r, V_AND, add(r, V_MAX, a, b), add(r, V_MAX, b, a)), compare(r, V_UNORDERED, a, b));
 }
 
 static int call_relu(recipe *r, const e2l_native_op *op)
@@ -300,12 +302,17 @@ typedef struct cluster {
     int at_work; /* vectors that a value takes while it is made */
 } cluster;
 
-/* One call at one target and half a row. */
+/* One call at one target and half a row. Calls that do not go by targets are made once for those side by side. */
 typedef struct place {
     const cluster *all;
-    size_t op, target, row;
+    size_t op, first_target, side, row; /* target: first_target + side */
     int half;
 } place;
+
+static size_t n_sides(const cluster *all, size_t op)
+{
+    return all->ops[op].n_targets == 1 ? 1 : all->n_targets;
+}
 
 static bool same_address(const address *a, const address *b)
 {
@@ -353,7 +360,8 @@ static address leaf_at(const emitter *e, const place *p, int leaf)
     if (leaf > OUT) {
         return (address){R15, NO_INDEX, constant_at[leaf]};
     }
-    return at(e, leaf_of(&p->all->ops[p->op], leaf), p->target, p->row, p->half);
+    const e2l_native_op *const op = &p->all->ops[p->op];
+    return at(e, leaf_of(op, leaf), op->n_targets == 1 ? 0 : p->first_target + p->side, p->row, p->half);
 }
 
 static bool is_used(const cluster *all, size_t op, int leaf)
@@ -367,12 +375,12 @@ static bool is_one_row(const e2l_native_op *op, int leaf)
 }
 
 /* How often the calls from `p` on read the address in this half of a row. */
-static size_t n_reads(const emitter *e, const place *p, size_t first_target, const address *what)
+static size_t n_reads(const emitter *e, const place *p, const address *what)
 {
     size_t n = 0;
     place q = *p;
     for (; q.op < p->all->n_ops; ++q.op) {
-        for (q.target = q.op == p->op ? p->target : first_target; q.target < first_target + p->all->n_targets; ++q.target) {
+        for (q.side = q.op == p->op ? p->side : 0; q.side < n_sides(p->all, q.op); ++q.side) {
             for (int k = 0; k < p->all->n_leaves[q.op]; ++k) {
                 const int leaf = p->all->leaves[q.op][k];
                 const address a = leaf_at(e, &q, leaf);
@@ -477,7 +485,7 @@ static int emit(emitter *e, const place *p, int argument)
 
 /* ---- element by element ---------------------------------------------------------------------------------------------------- */
 /* The value of a call, written and, while somebody will read it, kept. */
-static void emit_value(emitter *e, cluster *all, const place *p, size_t first_target)
+static void emit_value(emitter *e, cluster *all, const place *p)
 {
     const e2l_native_op *const op = &all->ops[p->op];
     bool own = false;
@@ -497,12 +505,8 @@ static void emit_value(emitter *e, cluster *all, const place *p, size_t first_ta
         }
     }
     place next = *p;
-    next.target++;
-    if (next.target == first_target + all->n_targets) {
-        next.target = first_target;
-        next.op++;
-    }
-    const bool is_read = n_reads(e, &next, first_target, &to) > 0, is_kept = own && is_read && all->n_known < MOST_KNOWN && n_free(e) >= all->at_work;
+    next.side++;
+    const bool is_read = n_reads(e, &next, &to) > 0, is_kept = own && is_read && all->n_known < MOST_KNOWN && n_free(e) >= all->at_work;
     const bool is_wanted = op->last_reader >= (size_t)(all->ops - e->group->ops) + all->n_ops; /* by calls beyond these */
     if (is_kept) {
         know(all, &to, value, false);
@@ -516,12 +520,12 @@ static void emit_value(emitter *e, cluster *all, const place *p, size_t first_ta
 }
 
 /* Loads what will be read more than once. */
-static void load_shared(emitter *e, cluster *all, const place *p, size_t first_target)
+static void load_shared(emitter *e, cluster *all, const place *p)
 {
     for (int k = 0; k < all->n_leaves[p->op]; ++k) {
         const int leaf = all->leaves[p->op][k];
         const address from = leaf_at(e, p, leaf);
-        if (find_known(all, &from) == NULL && all->n_known < MOST_KNOWN && n_free(e) > all->at_work && n_reads(e, p, first_target, &from) > 1) {
+        if (find_known(all, &from) == NULL && all->n_known < MOST_KNOWN && n_free(e) > all->at_work && n_reads(e, p, &from) > 1) {
             const int vector = take(e);
             x86_load_vector(&e->code, vector, &from);
             know(all, &from, vector, false);
@@ -531,15 +535,15 @@ static void load_shared(emitter *e, cluster *all, const place *p, size_t first_t
 
 static void emit_row(emitter *e, cluster *all, size_t first_target, size_t row, int half)
 {
-    place p = {.all = all, .row = row, .half = half};
+    place p = {.all = all, .first_target = first_target, .row = row, .half = half};
     for (; p.op < all->n_ops; ++p.op) {
-        for (p.target = first_target; p.target < first_target + all->n_targets; ++p.target) {
-            load_shared(e, all, &p, first_target);
-            emit_value(e, all, &p, first_target);
+        for (p.side = 0; p.side < n_sides(all, p.op); ++p.side) {
+            load_shared(e, all, &p);
+            emit_value(e, all, &p);
             place next = p;
-            next.target++;
+            next.side++;
             for (size_t k = all->n_known; k-- > 0;) {
-                if (!all->known[k].stays && n_reads(e, &next, first_target, &all->known[k].at) == 0) {
+                if (!all->known[k].stays && n_reads(e, &next, &all->known[k].at) == 0) {
                     forget(e, all, k);
                 }
             }
@@ -550,9 +554,9 @@ static void emit_row(emitter *e, cluster *all, size_t first_target, size_t row, 
 /* What is one row for all rows is loaded before them, while there are vectors. */
 static void keep_rows(emitter *e, cluster *all, size_t first_target, int first_half, int end_half)
 {
-    place p = {.all = all};
+    place p = {.all = all, .first_target = first_target};
     for (; p.op < all->n_ops && all->ops[0].n_rows > 1; ++p.op) {
-        for (p.target = first_target; p.target < first_target + all->n_targets; ++p.target) {
+        for (p.side = 0; p.side < n_sides(all, p.op); ++p.side) {
             for (p.half = first_half; p.half < end_half; ++p.half) {
                 for (int leaf = 0; leaf < N_LEAVES; ++leaf) {
                     const bool one = is_used(all, p.op, leaf) && is_one_row(&all->ops[p.op], leaf);
@@ -624,7 +628,7 @@ typedef struct arrangement {
 static bool adds_to_operand(const e2l_native_op *op)
 {
     for (int k = 0; k < E2L_OP_INPUTS; ++k) {
-        if (op->in[k].is_there && op->in[k].slot == op->out.slot && op->in[k].disp == op->out.disp && op->in[k].target == op->out.target) {
+        if (op->in[k].is_there && !op->in[k].is_number && op->in[k].slot == op->out.slot && op->in[k].disp == op->out.disp && op->in[k].target == op->out.target) {
             return true;
         }
     }
@@ -633,19 +637,22 @@ static bool adds_to_operand(const e2l_native_op *op)
 
 static arrangement arrange(const cluster *all)
 {
-    const e2l_native_op *const op = &all->ops[0];
+    const e2l_native_op *const last = &all->ops[all->n_ops - 1];
     size_t own = 0, common = 0, rows = 0;
-    for (int leaf = 0; leaf < N_LEAVES; ++leaf) {
-        const bool used = is_used(all, 0, leaf), one = is_one_row(op, leaf), same = leaf > OUT || leaf_of(op, leaf)->target == 0;
-        own += used && one && !same ? 1 : 0;
-        common += used && one && same ? 1 : 0;
-        rows += used && !one && !(leaf == OUT && adds_to_operand(op)) ? 1 : 0;
+    for (size_t k = 0; k < all->n_ops; ++k) {
+        const e2l_native_op *const op = &all->ops[k];
+        for (int leaf = 0; leaf < N_LEAVES; ++leaf) {
+            const bool used = is_used(all, k, leaf), one = is_one_row(op, leaf), same = leaf > OUT || leaf_of(op, leaf)->target == 0;
+            own += used && one && !same ? 1 : 0;
+            common += used && one && same ? 1 : 0;
+            rows += used && !one && !(leaf == OUT && adds_to_operand(op)) ? 1 : 0;
+        }
     }
     static const arrangement choices[] = {{4, false}, {4, true}, {2, false}, {1, false}};
     size_t k = 0;
     for (; k + 1 < sizeof choices / sizeof *choices; ++k) {
         const size_t halves = choices[k].by_halves ? 1 : HALVES;
-        if (op->n_targets % choices[k].n == 0 && (own * choices[k].n + common) * halves + rows + (size_t)all->at_work <= FREE) {
+        if (last->n_targets % choices[k].n == 0 && (own * choices[k].n + common) * halves + rows + (size_t)all->at_work <= FREE) {
             break;
         }
     }
@@ -912,38 +919,63 @@ static void move_targets(emitter *e, const e2l_native_op *op, int64_t n)
     }
 }
 
-/* One call, or some that go over the same rows. */
-static void emit_cluster(emitter *e, const e2l_native_op *ops, size_t n_ops)
+/* One call, or some that go over the same rows; gives how many. */
+static size_t emit_cluster(emitter *e, const e2l_native_op *ops, size_t n_ops)
 {
     cluster all;
     make_cluster(e->native, &all, ops, n_ops);
+    if (n_ops > 1 && arrange(&all).n < ops[n_ops - 1].n_targets) { /* what is made for all targets is made once */
+        n_ops -= ops[n_ops - 1].n_targets > 1 ? 1 : 0;
+        make_cluster(e->native, &all, ops, n_ops);
+    }
+    const e2l_native_op *const last = &ops[n_ops - 1]; /* the only one that may go by targets */
     const arrangement a = is_sum(ops) ? (arrangement){SUMS_TOGETHER, false} : arrange(&all);
-    const size_t n = ops->n_targets, times = n / a.n;
-    if (!ops->loops_over_targets) {
+    const size_t n = last->n_targets, times = n / a.n;
+    if (!last->loops_over_targets) {
         for (size_t target = 0; target < n; target += a.n) {
             emit_targets(e, &all, target, n - target < a.n ? n - target : a.n, a.by_halves);
         }
-        return;
+        return n_ops;
     }
     x86_set(&e->code, RCX, times);
     const uint8_t *const again = e->code.at;
     emit_targets(e, &all, 0, a.n, a.by_halves);
-    move_targets(e, ops, (int64_t)a.n);
+    move_targets(e, last, (int64_t)a.n);
     x86_add_const(&e->code, RCX, -1);
     x86_back_if_not_zero(&e->code, again);
     for (size_t target = 0; target < n % a.n; ++target) {
         emit_targets(e, &all, target, 1, a.by_halves);
     }
-    move_targets(e, ops, -(int64_t)(times * a.n));
+    move_targets(e, last, -(int64_t)(times * a.n));
+    return n_ops;
 }
 
-/* How many calls from here on go over the same rows. */
+/* Whether call k of the group, not by targets, may be made again for each of the targets of call `last`, which alone wants it. */
+static bool can_repeat(const e2l_native_group *group, size_t k, size_t last)
+{
+    const e2l_native_op *const op = &group->ops[k], *const reader = &group->ops[last];
+    bool row_by_row = true; /* not as a value of the targets, of which there may be as many */
+    for (int i = 0; i < E2L_OP_INPUTS; ++i) {
+        const e2l_native_operand *const in = &reader->in[i];
+        const bool same = in->is_there && !in->is_number && in->slot == op->out.slot && in->disp == op->out.disp;
+        row_by_row = row_by_row && (!same || (in->row == op->out.row && in->target == 0));
+    }
+    return row_by_row && op->n_targets == 1 && !op->form.final && op->limit < 0 && op->last_reader == last && !adds_to_operand(op);
+}
+
+/* How many calls from here on go over the same rows: none by targets but the last one, where the others are only made for it. */
 static size_t cluster_size(const e2l_native_group *group, size_t first)
 {
     const e2l_native_op *const ops = &group->ops[first];
     size_t n = 1;
-    while (!is_sum(ops) && ops->n_targets == 1 && n < MOST_CLUSTER && first + n < group->n && !is_sum(&ops[n]) && ops[n].n_targets == 1 &&
-           ops[n].n_rows == ops->n_rows) {
+    while (!is_sum(ops) && ops->n_targets == 1 && n < MOST_CLUSTER && first + n < group->n && !is_sum(&ops[n]) && ops[n].n_rows == ops->n_rows) {
+        if (ops[n].n_targets > 1) {
+            bool repeats = true;
+            for (size_t k = first; k < first + n; ++k) {
+                repeats = repeats && can_repeat(group, k, first + n);
+            }
+            return repeats ? n + 1 : n;
+        }
         ++n;
     }
     return n;
@@ -1032,8 +1064,8 @@ e2l_native_fn *e2l_native_emit(e2l_native *native, const e2l_native_group *group
     uint8_t *const begin = e.code.at;
     emit_begin(&e);
     const uint8_t *const again = e.code.at;
-    for (size_t k = 0; k < group->n; k += cluster_size(group, k)) {
-        emit_cluster(&e, &group->ops[k], cluster_size(group, k));
+    for (size_t k = 0; k < group->n;) {
+        k += emit_cluster(&e, &group->ops[k], cluster_size(group, k));
     }
     for (size_t k = 0; k < group->n_slots; ++k) {
         if (group->slots[k].tile != 0) {

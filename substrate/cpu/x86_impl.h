@@ -195,8 +195,8 @@ static inline void x86_vector_at(code *c, vector_op op, int to, int first, const
 {
     put_vector_at(c, arithmetic_pp(c), MAP_0F, op, to, first, second);
 }
-/* Comparisons, their negations for NaN included: C's ==, <, <=, !=, >=, > (ordered except !=). */
-typedef enum vector_compare { V_EQ = 0x00, V_LT = 0x11, V_LE = 0x12, V_NE = 0x04, V_GE = 0x1d, V_GT = 0x1e } vector_compare;
+/* C's ==, <, <=, !=, >=, > (false for NaN except !=), and whether one is NaN. */
+typedef enum vector_compare { V_UNORDERED = 0x03, V_EQ = 0x00, V_LT = 0x11, V_LE = 0x12, V_NE = 0x04, V_GE = 0x1d, V_GT = 0x1e } vector_compare;
 static inline void x86_compare_vectors(code *c, vector_compare what, int to, int first, int second)
 {
     put_vector(c, arithmetic_pp(c), MAP_0F, 0xc2, to, first, second);
