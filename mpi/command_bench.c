@@ -102,6 +102,8 @@ static e2l_status measure(bench_state *state, e2l_search *search, double seconds
                              .n_nodes_rule = after.n_nodes_rule - before.n_nodes_rule,
                              .n_nodes_synapse = after.n_nodes_synapse - before.n_nodes_synapse,
                              .n_nodes_hoisted = after.n_nodes_hoisted - before.n_nodes_hoisted,
+                             .n_calls = after.n_calls - before.n_calls,
+                             .n_native = after.n_native - before.n_native,
                              .n_compiled = after.n_compiled - before.n_compiled};
     return E2L_OK;
 }
@@ -168,6 +170,8 @@ static void print_people(const bench_result *result)
     (void)printf("        a step of network and rule has %.1f operations: %.1f run for every synapse, %.1f less often (hoisted)\n",
                  per_rule(result, result->stats.n_nodes_rule), per_rule(result, result->stats.n_nodes_synapse),
                  per_rule(result, result->stats.n_nodes_hoisted));
+    (void)printf("        in %.1f calls of kernels, %.1f of them written out as machine code\n", per_rule(result, result->stats.n_calls),
+                 per_rule(result, result->stats.n_native));
 }
 
 static void put_json(e2l_text *out, const bench_result *result)
@@ -180,10 +184,11 @@ static void put_json(e2l_text *out, const bench_result *result)
     e2l_json_put_number(out, (double)result->n_candidates / result->seconds);
     e2l_text_appendf(out,
                      ", \"synapse_updates\": %llu, \"steps\": %llu, \"steps_saved\": %llu, \"nodes\": %llu, "
-                     "\"nodes_synapse\": %llu, \"nodes_hoisted\": %llu, \"compiled\": %llu",
+                     "\"nodes_synapse\": %llu, \"nodes_hoisted\": %llu, \"calls\": %llu, \"calls_native\": %llu, \"compiled\": %llu",
                      (unsigned long long)stats->n_synapse_updates, (unsigned long long)stats->n_steps,
                      (unsigned long long)stats->n_steps_saved, (unsigned long long)stats->n_nodes_rule,
                      (unsigned long long)stats->n_nodes_synapse, (unsigned long long)stats->n_nodes_hoisted,
+                     (unsigned long long)stats->n_calls, (unsigned long long)stats->n_native,
                      (unsigned long long)stats->n_compiled);
     e2l_text_append(out, ", \"operations\": ");
     e2l_json_put_number(out, per_rule(result, stats->n_nodes_rule));

@@ -70,6 +70,8 @@ typedef struct e2l_stats {
     uint64_t n_nodes_rule;     /* operations of a step, of all rule sets compiled, the network's own included */
     uint64_t n_nodes_synapse;  /* of these, run once per synapse */
     uint64_t n_nodes_hoisted;  /* of these, run once per neuron, step or run */
+    uint64_t n_calls;          /* calls of kernels in a step, of all rule sets compiled */
+    uint64_t n_native;         /* of these, those that are machine code instead */
     uint64_t n_compiled;       /* rule sets compiled */
 } e2l_stats;
 

@@ -201,6 +201,8 @@ void e2l_evaluator_stats(const e2l_evaluator *evaluator, e2l_stats *out)
         out->n_nodes_rule += one.n_nodes_rule;
         out->n_nodes_synapse += one.n_nodes_synapse;
         out->n_nodes_hoisted += one.n_nodes_hoisted;
+        out->n_calls += one.n_calls;
+        out->n_native += one.n_native;
         out->n_compiled += one.n_compiled;
     }
 }

@@ -77,6 +77,10 @@ static e2l_status compile(batch_job *batch)
         plan->stats.n_compiled++;
         plan->stats.n_nodes_synapse += plan->tapes[g].n_nodes_synapse;
         plan->stats.n_nodes_hoisted += plan->tapes[g].n_nodes_hoisted;
+        for (size_t call = plan->tapes[g].n_init; call < plan->tapes[g].n_instrs; ++call) {
+            plan->stats.n_calls++;
+            plan->stats.n_native += plan->tapes[g].instrs[call].n_native;
+        }
         plan->stats.n_nodes_rule += plan->tapes[g].n_nodes_synapse + plan->tapes[g].n_nodes_hoisted;
     }
     const e2l_status ended = e2l_native_end(plan->native);
