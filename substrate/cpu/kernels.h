@@ -90,8 +90,8 @@ typedef struct e2l_row_kernels {
     /* E2L_SUM_FE over these rows alone: ordered by row mod 8, then ascending; start[k] is where those of k begin, start[8] how many there are.
        The same bits when all others would add a zero. */
     void (*sum_rows)(const e2l_op *op, const uint32_t *rows, const size_t start[9]);
-    /* Writes the indices of the elements that are not 0, in that order, and start; returns how many. */
-    size_t (*find_rows)(const e2l_real *elements, size_t n, uint32_t *rows, size_t start[9]);
+    /* Writes the indices of the elements that are not 0, in that order, and start. False, and nothing is written, when there are more than `most`. */
+    bool (*find_rows)(const e2l_real *elements, size_t n, size_t most, uint32_t *rows, size_t start[9]);
     /* Writes the indices of the elements > 0, or with `sends` of those that are not 0, ascending; returns how many. */
     size_t (*find)(const e2l_real *elements, size_t n, bool sends, uint32_t *out);
     e2l_op_fn *replicate; /* row r of out = element r of in0 in all lanes */

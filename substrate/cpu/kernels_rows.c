@@ -157,15 +157,19 @@ ALWAYS_INLINE bool any_set(mask m)
 }
 
 /* Most are 0: a vector at a time. The first pass counts, the second one writes. */
-static size_t find_rows(const e2l_real *elements, size_t n, uint32_t *rows, size_t start[9])
+static bool find_rows(const e2l_real *elements, size_t n, size_t most, uint32_t *rows, size_t start[9])
 {
-    size_t found[8] = {0}, total = 0;
-    for (size_t at = 0; at < n; at += VECTOR_LANES) {
+    size_t found[8] = {0}, total = 0, seen_so_far = 0;
+    for (size_t at = 0; at < n && seen_so_far <= most; at += VECTOR_LANES) {
         if (any_set((mask)(load(elements + at) != spread(0)))) {
             for (size_t k = at; k < at + VECTOR_LANES && k < n; ++k) {
                 found[k % 8] += elements[k] != 0.0 ? 1 : 0;
+                seen_so_far += elements[k] != 0.0 ? 1 : 0;
             }
         }
+    }
+    if (seen_so_far > most) {
+        return false;
     }
     for (int k = 0; k < 8; ++k) {
         start[k] = total;
@@ -182,21 +186,23 @@ static size_t find_rows(const e2l_real *elements, size_t n, uint32_t *rows, size
             }
         }
     }
-    return total;
+    return true;
 }
 
-/* A line at a time: there are few, and guards are as long as whole lines. */
+/* Some lines at a time: there are few. Guards are as long as whole lines. */
 static size_t find(const e2l_real *elements, size_t n, bool sends, uint32_t *out)
 {
+    enum { EACH = 4 * E2L_LANE_STEP };
     const vector zero = {0};
     size_t n_found = 0;
-    for (size_t at = 0; at < n; at += E2L_LANE_STEP) {
+    for (size_t first = 0; first < n; first += EACH) {
+        const size_t end = n - first < EACH ? n : first + EACH;
         mask any = {0};
-        for (size_t lane = 0; lane < E2L_LANE_STEP; lane += VECTOR_LANES) {
-            const vector value = load(elements + at + lane);
+        for (size_t at = first; at < end; at += VECTOR_LANES) {
+            const vector value = load(elements + at);
             any |= sends ? (mask)(value != zero) : (mask)(value > zero);
         }
-        for (size_t k = at; any_set(any) && k < at + E2L_LANE_STEP && k < n; ++k) {
+        for (size_t k = first; any_set(any) && k < end; ++k) {
             out[n_found] = (uint32_t)k;
             n_found += (sends ? elements[k] != 0 : elements[k] > 0) ? 1 : 0;
         }

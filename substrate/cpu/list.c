@@ -21,10 +21,11 @@ static bool allocate(e2l_ctx *ctx, e2l_list *list)
     const size_t room = e2l_list_room(list) + 1;
     list->pre = e2l_alloc(ctx, room, sizeof *list->pre);
     list->post = e2l_alloc(ctx, room, sizeof *list->post);
+    list->place = e2l_alloc(ctx, room, sizeof *list->place);
     list->in = e2l_alloc(ctx, room, sizeof *list->in);
     list->out_start = e2l_alloc(ctx, list->n_pre + 1, sizeof *list->out_start);
     list->in_start = e2l_alloc(ctx, list->n_post + 2, sizeof *list->in_start);
-    return list->pre != NULL && list->post != NULL && list->in != NULL && list->out_start != NULL && list->in_start != NULL;
+    return list->pre != NULL && list->post != NULL && list->in != NULL && list->place != NULL && list->out_start != NULL && list->in_start != NULL;
 }
 
 static void fill_out(e2l_list *list, e2l_space space, const e2l_real *mask)
@@ -35,7 +36,8 @@ static void fill_out(e2l_list *list, e2l_space space, const e2l_real *mask)
         for (uint32_t post = 0; post < list->n_post; ++post) {
             if (mask[e2l_wide_at(space, post * list->n_pre + pre)] > 0.0) {
                 list->pre[at] = pre;
-                list->post[at++] = post;
+                list->post[at] = post;
+                list->place[at++] = post * E2L_PARTIAL_SUMS + pre % E2L_PARTIAL_SUMS;
             }
         }
     }
@@ -79,6 +81,7 @@ void e2l_list_clear(e2l_ctx *ctx, e2l_list *list)
 {
     e2l_free(ctx, list->pre);
     e2l_free(ctx, list->post);
+    e2l_free(ctx, list->place);
     e2l_free(ctx, list->in);
     e2l_free(ctx, list->out_start);
     e2l_free(ctx, list->in_start);

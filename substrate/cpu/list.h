@@ -10,6 +10,7 @@ typedef struct e2l_list {
     size_t n_pre, n_post;
     size_t n;            /* synapses */
     uint32_t *pre, *post; /* [n, and the last one again up to a multiple of E2L_LANE_STEP] source and target, sources ascending, then targets */
+    uint32_t *place;     /* [n] partial sum of its target that it is part of: target * E2L_PARTIAL_SUMS + source % E2L_PARTIAL_SUMS */
     uint32_t *out_start; /* [n_pre + 1] the synapses of source j are out_start[j] .. out_start[j + 1] - 1 */
     uint32_t *in_start;  /* [n_post + 1] */
     uint32_t *in;        /* [n] those of target i are in[in_start[i]] .., sources ascending */

@@ -111,10 +111,16 @@ static void put_back(const passage *p, const e2l_operand *out, const e2l_real *f
 static void accumulate(const passage *p, const e2l_real *effect)
 {
     e2l_unit *const unit = p->unit;
+    if (p->ids == NULL) { /* all of them, and so all targets */
+        const uint32_t *const place = p->list->place + p->first;
+        for (size_t k = 0; k < p->n; ++k) {
+            unit->partial[place[k]] += effect[k];
+        }
+        return;
+    }
     for (size_t k = 0; k < p->n; ++k) {
-        const size_t synapse = synapse_of(p, k);
-        const uint32_t post = p->list->post[synapse];
-        unit->partial[post * PARTIAL + p->list->pre[synapse] % PARTIAL] += effect[k];
+        const uint32_t post = p->list->post[p->ids[k]];
+        unit->partial[p->list->place[p->ids[k]]] += effect[k];
         if (!unit->marked[post]) {
             unit->marked[post] = true;
             unit->touched[unit->n_touched++] = post;
@@ -122,18 +128,30 @@ static void accumulate(const passage *p, const e2l_real *effect)
     }
 }
 
-static void combine(e2l_unit *unit, const e2l_list *list, e2l_real *out)
+static e2l_real combined(e2l_real s[PARTIAL])
 {
-    memset(out, 0, e2l_tiles_of(list->n_post) * E2L_LANE_STEP * sizeof *out);
+    const e2l_real sum = (((s[0] + s[4]) + (s[2] + s[6])) + ((s[1] + s[5]) + (s[3] + s[7]))) + 0;
+    memset(s, 0, PARTIAL * sizeof *s);
+    return sum;
+}
+
+static void combine(const passage *p, e2l_real *out)
+{
+    e2l_unit *const unit = p->unit;
+    if (p->ids == NULL) {
+        for (size_t post = 0; post < p->list->n_post; ++post) {
+            out[post] = combined(unit->partial + post * PARTIAL);
+        }
+    } else {
+        memset(out, 0, e2l_tiles_of(p->list->n_post) * E2L_LANE_STEP * sizeof *out);
+    }
     for (size_t k = 0; k < unit->n_touched; ++k) {
         const uint32_t post = unit->touched[k];
-        e2l_real *const s = unit->partial + post * PARTIAL;
-        out[post] = (((s[0] + s[4]) + (s[2] + s[6])) + ((s[1] + s[5]) + (s[3] + s[7]))) + 0;
-        memset(s, 0, PARTIAL * sizeof *s);
+        out[post] = combined(unit->partial + post * PARTIAL);
         unit->marked[post] = false;
     }
     unit->n_touched = 0;
-    e2l_wide_pad((e2l_space){list->n_post, 1, 0}, out);
+    e2l_wide_pad((e2l_space){p->list->n_post, 1, 0}, out);
 }
 
 /* ---- calls --------------------------------------------------------------------------------------------------- */
@@ -231,7 +249,7 @@ static void finish_sums(const passage *p)
     for (size_t k = p->stretch->first; k < p->stretch->end; ++k) {
         const e2l_bound_op *const bound = &p->unit->ops[k];
         if (bound->instr->sums && (bound->need & p->guards) != 0) {
-            combine(p->unit, p->list, bound->op.out);
+            combine(p, bound->op.out);
         }
     }
 }

@@ -44,7 +44,7 @@ static bool find_events(const e2l_bound_op *bound, size_t start[9])
     if (unit->bad != 0 || bound->never_skips) {
         return false;
     }
-    return unit->kernels->find_rows(bound->op.in[1], bound->op.n_rows, unit->rows, start) * E2L_SKIP_GAIN <= bound->op.n_rows;
+    return unit->kernels->find_rows(bound->op.in[1], bound->op.n_rows, bound->op.n_rows / E2L_SKIP_GAIN, unit->rows, start);
 }
 
 bool e2l_has_few_events(const e2l_bound_op *bound)
@@ -166,8 +166,11 @@ static void run_delayed(const e2l_op *op)
         memcpy(op->out, op->in[1] + now * size, size * sizeof *op->out);
         return;
     }
-    for (size_t k = 0; k < size; ++k) {
-        op->out[k] = op->in[1][e2l_ring_place(now, depth, factor(op, 0, k)) * size + k];
+    const e2l_real *delay = op->in[0], *const ring = op->in[1];
+    const size_t next = (op->spread & 1u) != 0 ? 0 : 1;
+    e2l_real *const out = op->out;
+    for (size_t k = 0; k < size; ++k, delay += next) {
+        out[k] = ring[e2l_ring_place(now, depth, *delay) * size + k];
     }
 }
 
@@ -176,6 +179,10 @@ static void write_place(const e2l_op *op, size_t place)
 {
     const size_t size = place_size(op);
     e2l_real *const to = op->out + place * size;
+    if ((op->spread & 1u) == 0) {
+        memcpy(to, op->in[0], size * sizeof *to);
+        return;
+    }
     for (size_t k = 0; k < size; ++k) {
         to[k] = factor(op, 0, k);
     }
