@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "substrate/cpu/engine.h"
 #include "substrate/json.h"
 #include "tests/support/network.h"
 #include "tests/support/reference_run.h"
@@ -57,8 +58,8 @@ static void expect(e2l_ctx *ctx, const network *net, expected *out)
 static e2l_device *open_cpu(e2l_ctx *ctx, const e2l_substrate *cpu, e2l_isa isa, bool neurons, bool keeps)
 {
     char text[128];
-    snprintf(text, sizeof text, "{\"isa\": \"%s\", \"lanes\": \"%s\", \"memory_mb\": %d}", e2l_isa_name(isa),
-             neurons ? "neurons" : "cases", keeps ? 64 : 0);
+    snprintf(text, sizeof text, "{\"isa\": \"%s\", \"native\": \"%s\", \"lanes\": \"%s\", \"memory_mb\": %d}", e2l_isa_name(isa),
+             e2l_native_available() && keeps != neurons ? "on" : "off", neurons ? "neurons" : "cases", keeps ? 64 : 0);
     cJSON *json;
     assert_int_equal(e2l_json_parse(ctx, &json, text, strlen(text), "test"), E2L_OK);
     void *const options = e2l_alloc(ctx, 1, cpu->options_size);

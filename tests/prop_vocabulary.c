@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "substrate/cpu/engine.h"
 #include "substrate/json.h"
 #include "substrate/resolve.h"
 #include "tests/support/reference_run.h"
@@ -185,14 +186,15 @@ static void explain(bed *b, uint64_t seed, size_t k, uint32_t features)
     fail_msg("E2L_SEED=%" PRIu64 ", experiment %zu, features%s: %s", seed, k, names, b->problem);
 }
 
-/* Every other one keeps its stimuli. */
+/* Every other one is run as machine code, pairs of them keep their stimuli. */
 static e2l_device *open_device(bed *b, e2l_isa isa, const char *lanes, const char *precision)
 {
-    char text[160];
+    char text[200];
     cJSON *json;
     e2l_device *device;
-    (void)snprintf(text, sizeof text, "{\"isa\": \"%s\", \"lanes\": %s, \"precision\": \"%s\", \"memory_mb\": %d}", e2l_isa_name(isa), lanes, precision,
-                   b->n_devices % 4 < 2 ? 64 : 0);
+    const bool native = e2l_native_available() && (b->n_devices + (precision[0] == 's' ? 1 : 0)) % 2 == 0;
+    (void)snprintf(text, sizeof text, "{\"isa\": \"%s\", \"native\": \"%s\", \"lanes\": %s, \"precision\": \"%s\", \"memory_mb\": %d}", e2l_isa_name(isa),
+                   native ? "on" : "off", lanes, precision, b->n_devices % 4 < 2 ? 64 : 0);
     void *const options = e2l_alloc(b->ctx, 1, b->cpu->options_size);
     assert_non_null(options);
     assert_int_equal(e2l_json_parse(b->ctx, &json, text, strlen(text), "test"), E2L_OK);

@@ -10,7 +10,7 @@ typedef struct e2l_cpu_options {
     int precision; /* 0 double, 1 single */
     int lanes;     /* 0 auto, 1 cases, 2 neurons */
     int synapses;  /* of projections with `connect`, where lanes are neurons: 0 auto, 1 all pairs, 2 lists */
-    int native;    /* 0 auto, 1 off */
+    int native;    /* 0 auto, 1 on, 2 off */
     uint64_t memory_mb;
 } e2l_cpu_options;
 
@@ -23,6 +23,8 @@ typedef struct e2l_engine {
     void (*stats)(const e2l_plan *plan, e2l_stats *out);
     void (*release)(e2l_ctx *ctx, e2l_plan *plan);
 } e2l_engine;
+/* Whether this machine can run the code of native.h. */
+bool e2l_native_available(void);
 extern const e2l_engine e2l_engine_double, e2l_engine_single;
 
 struct e2l_device {

@@ -37,9 +37,6 @@ static bool map(e2l_native *native)
 e2l_status e2l_native_create(e2l_ctx *ctx, e2l_native **out, e2l_isa isa)
 {
     *out = NULL;
-    if (isa != E2L_ISA_AVX2) {
-        return E2L_OK;
-    }
     e2l_native *const native = e2l_alloc(ctx, 1, sizeof *native);
     if (native == NULL) {
         return E2L_NOMEM;

@@ -13,7 +13,8 @@
 
 typedef struct e2l_native e2l_native;
 
-/* Leaves *out NULL where there is no such code for this instruction set here. */
+/* For calls of the kernels of this instruction set, on a machine that can run the code (e2l_native_available). Leaves *out NULL where the system gives no
+   memory for code. */
 E2L_MUST_CHECK e2l_status e2l_native_create(e2l_ctx *ctx, e2l_native **out, e2l_isa isa);
 void e2l_native_destroy(e2l_ctx *ctx, e2l_native *native);
 /* Forgets the code of all tapes; then tapes are given code, and after `end` it may be run. NULL: nothing is done. */

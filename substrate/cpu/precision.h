@@ -38,6 +38,12 @@ typedef e2l_lanes_single_fn e2l_real_lanes_fn;
 #define e2l_native_create e2l_native_create_single
 #define e2l_native_destroy e2l_native_destroy_single
 #define e2l_native_emit e2l_native_emit_single
+#define e2l_native_cluster e2l_native_cluster_single
+#define e2l_native_emit_elements e2l_native_emit_elements_single
+#define e2l_native_emit_sum e2l_native_emit_sum_single
+#define e2l_native_emit_targets e2l_native_emit_targets_single
+#define e2l_native_make_recipe e2l_native_make_recipe_single
+#define e2l_native_registers e2l_native_registers_single
 #define e2l_native_end e2l_native_end_single
 #define e2l_native_find_calls e2l_native_find_calls_single
 #define e2l_native_form e2l_native_form_single

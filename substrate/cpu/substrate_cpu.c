@@ -17,7 +17,8 @@ static const char *const lanes_words[] = {"auto", "cases", "neurons", NULL};
 
 static const char *const synapses_words[] = {"auto", "pairs", "lists", NULL};
 
-static const char *const native_words[] = {"auto", "off", NULL};
+enum { NATIVE_AUTO, NATIVE_ON };
+static const char *const native_words[] = {"auto", "on", "off", NULL};
 
 static const e2l_field fields[] = {
     {.key = "isa",
@@ -55,7 +56,7 @@ static const e2l_field fields[] = {
      .unit = "1",
      .fallback = "\"auto\"",
      .words = native_words,
-     .help = "machine code for a step, where the instruction set is avx2 (elsewhere, and off: calls of kernels); both give the same bits"},
+     .help = "machine code for what a step does instead of calls of kernels: on wants a processor with AVX2, auto is on where isa is avx2; both give the same bits"},
     {.key = "memory_mb",
      .type = E2L_FIELD_COUNT,
      .offset = offsetof(e2l_cpu_options, memory_mb),
@@ -66,6 +67,16 @@ static const e2l_field fields[] = {
      .help = "stimuli kept between batches; what does not fit is generated again"},
 };
 
+bool e2l_native_available(void)
+{
+#if defined(__x86_64__)
+    __builtin_cpu_init();
+    return __builtin_cpu_supports("avx2") != 0;
+#else
+    return false;
+#endif
+}
+
 static e2l_status open_device(e2l_ctx *ctx, e2l_device **out, const void *options)
 {
     const e2l_cpu_options defaults = {.isa = 0, .lanes = 0, .memory_mb = 512};
@@ -74,6 +85,9 @@ static e2l_status open_device(e2l_ctx *ctx, e2l_device **out, const void *option
     const e2l_isa isa = given->isa > 0 ? (e2l_isa)(given->isa - 1) : e2l_isa_best();
     if (!e2l_isa_available(isa)) {
         return e2l_fail(ctx, E2L_INPUT, "substrate cpu: isa '%s' is not available on this machine", e2l_isa_name(isa));
+    }
+    if (given->native == NATIVE_ON && !e2l_native_available()) {
+        return e2l_fail(ctx, E2L_INPUT, "substrate cpu: native 'on' wants a processor with AVX2 (x86-64), which this machine has not; auto does without");
     }
     e2l_device *const device = e2l_alloc(ctx, 1, sizeof *device);
     if (device == NULL) {
@@ -84,7 +98,7 @@ static e2l_status open_device(e2l_ctx *ctx, e2l_device **out, const void *option
                            .isa = isa,
                            .lanes = given->lanes,
                            .synapses = given->synapses,
-                           .native = given->native == 0,
+                           .native = given->native == NATIVE_ON || (given->native == NATIVE_AUTO && isa == E2L_ISA_AVX2),
                            .memory = given->memory_mb * mebibyte};
     *out = device;
     return E2L_OK;

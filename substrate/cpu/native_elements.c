@@ -1,0 +1,481 @@
+/* native_elements.c: calls that go element by element. Those over the same rows go together: what one loads or writes the others find in a vector. */
+#include "substrate/cpu/native_impl.h"
+
+#if defined(__x86_64__)
+#include "substrate/cpu/native_emit_impl.h"
+
+enum { UNROLLED_ROWS = 16, LOOPED_ROWS = 5 };
+
+/* ---- values in vectors ------------------------------------------------------------------------------------------------- */
+/* What is in memory at an address is in a vector, too. */
+typedef struct known {
+    address at;
+    int vector;
+    bool stays; /* for all rows */
+} known;
+
+/* Calls that go over the same rows together, at some targets side by side: what one loads or writes the others have. */
+enum { MOST_CLUSTER = E2L_NATIVE_OPS, MOST_KNOWN = FREE, TREE_AT_WORK = 3, CALL_AT_WORK = 5 };
+typedef struct cluster {
+    const e2l_native_op *ops;
+    size_t n_ops, n_targets;
+    recipe recipes[MOST_CLUSTER];
+    uint8_t used[MOST_CLUSTER][N_LEAVES];    /* how often a call reads a leaf */
+    uint8_t leaves[MOST_CLUSTER][N_LEAVES];  /* [n_leaves] those that it reads */
+    uint8_t n_leaves[MOST_CLUSTER];
+    known known[MOST_KNOWN];
+    size_t n_known;
+    bool by_halves; /* all rows of one half, then of the other */
+    int at_work;    /* vectors that a value takes while it is made */
+} cluster;
+
+/* One call at one target and half a row. Calls that do not go by targets are made once for those side by side. */
+typedef struct place {
+    const cluster *all;
+    size_t op, first_target, side, row; /* target: first_target + side */
+    int half;
+} place;
+
+static size_t n_sides(const cluster *all, size_t op)
+{
+    return all->ops[op].n_targets == 1 ? 1 : all->n_targets;
+}
+
+static bool same_address(const address *a, const address *b)
+{
+    return a->base == b->base && a->index == b->index && a->disp == b->disp;
+}
+
+static const known *find_known(const cluster *all, const address *at)
+{
+    for (size_t k = 0; k < all->n_known; ++k) {
+        if (same_address(&all->known[k].at, at)) {
+            return &all->known[k];
+        }
+    }
+    return NULL;
+}
+
+static int n_free(const emitter *e)
+{
+    return FREE - __builtin_popcount(e->taken);
+}
+
+static void know(cluster *all, const address *at, int vector, bool stays)
+{
+    all->known[all->n_known++] = (known){*at, vector, stays};
+}
+
+/* Forgets an entry; its vector is free again. */
+static void forget(emitter *e, cluster *all, size_t k)
+{
+    give(e, all->known[k].vector);
+    all->known[k] = all->known[--all->n_known];
+}
+
+static const e2l_native_operand *leaf_of(const e2l_native_op *op, int leaf)
+{
+    return leaf == OUT ? &op->out : &op->in[leaf];
+}
+
+static address leaf_at(const emitter *e, const place *p, int leaf)
+{
+    static const int32_t constant_at[N_LEAVES] = {[ZERO] = offsetof(struct constants, zero),
+                                                  [ONE] = offsetof(struct constants, one),
+                                                  [MINUS_ONE] = offsetof(struct constants, minus_one),
+                                                  [SIGNS] = offsetof(struct constants, sign)};
+    if (leaf > OUT) {
+        return (address){R15, NO_INDEX, constant_at[leaf]};
+    }
+    const e2l_native_op *const op = &p->all->ops[p->op];
+    return at(e, leaf_of(op, leaf), op->n_targets == 1 ? 0 : p->first_target + p->side, p->row, p->half);
+}
+
+static bool is_used(const cluster *all, size_t op, int leaf)
+{
+    return all->used[op][leaf] > 0;
+}
+
+static bool is_one_row(const e2l_native_op *op, int leaf)
+{
+    return leaf > OUT || leaf_of(op, leaf)->row == 0;
+}
+
+/* How often the calls from `p` on read the address in this half of a row. */
+static size_t n_reads(const emitter *e, const place *p, const address *what)
+{
+    size_t n = 0;
+    place q = *p;
+    for (; q.op < p->all->n_ops; ++q.op) {
+        for (q.side = q.op == p->op ? p->side : 0; q.side < n_sides(p->all, q.op); ++q.side) {
+            for (int k = 0; k < p->all->n_leaves[q.op]; ++k) {
+                const int leaf = p->all->leaves[q.op][k];
+                const address a = leaf_at(e, &q, leaf);
+                n += same_address(&a, what) ? p->all->used[q.op][leaf] : 0;
+            }
+        }
+    }
+    return n;
+}
+
+/* ---- expressions --------------------------------------------------------------------------------------------------------- */
+static int emit(emitter *e, const place *p, int argument);
+
+static const known *known_leaf(const emitter *e, const place *p, int a)
+{
+    const address from = leaf_at(e, p, a);
+    return find_known(p->all, &from);
+}
+
+/* `a` in a vector; *own: it may be written over. What several nodes use is computed for the first and free after the last. */
+static int in_vector(emitter *e, const place *p, int a, bool *own)
+{
+    if (a >= NODE) {
+        int *const vector = &e->node_vector[a - NODE], *const left = &e->node_left[a - NODE];
+        if (*vector == NO_VECTOR) {
+            *vector = emit(e, p, a);
+            *left = p->all->recipes[p->op].uses[a - NODE];
+        }
+        *own = --*left == 0;
+        return *vector;
+    }
+    const known *const there = known_leaf(e, p, a);
+    *own = there == NULL;
+    if (there != NULL) {
+        return there->vector;
+    }
+    const address from = leaf_at(e, p, a);
+    const int vector = take(e);
+    x86_load_vector(&e->code, vector, &from);
+    return vector;
+}
+
+static bool is_in_memory(const emitter *e, const place *p, int a)
+{
+    return a < NODE && known_leaf(e, p, a) == NULL;
+}
+
+/* Where a result may go: over an argument that nobody else wants. */
+static int result(emitter *e, int a, bool own_a, int b, bool own_b)
+{
+    if (own_a && own_b && a != b) {
+        give(e, b);
+    }
+    return own_a ? a : own_b ? b : take(e);
+}
+
+static int emit_blend(emitter *e, const place *p, const node *n)
+{
+    bool own_a = false, own_b = false, own_c = false;
+    const int c = in_vector(e, p, n->c, &own_c), a = in_vector(e, p, n->a, &own_a), b = in_vector(e, p, n->b, &own_b);
+    const int to = result(e, a, own_a, b, own_b);
+    x86_blend(&e->code, to, a, b, c);
+    if (own_c) {
+        give(e, c);
+    }
+    return to;
+}
+
+static int emit_floor(emitter *e, const place *p, const node *n)
+{
+    bool own = false;
+    const int a = in_vector(e, p, n->a, &own), to = own ? a : take(e);
+    x86_floor(&e->code, to, a);
+    return to;
+}
+
+static int emit(emitter *e, const place *p, int argument)
+{
+    const node *const n = &p->all->recipes[p->op].nodes[argument - NODE];
+    if (n->kind == BLEND || n->kind == FLOOR) {
+        return n->kind == BLEND ? emit_blend(e, p, n) : emit_floor(e, p, n);
+    }
+    const bool commutes = n->kind == ARITHMETIC && (n->op == V_ADD || n->op == V_MUL || n->op == V_AND || n->op == V_OR || n->op == V_XOR);
+    const bool swap = commutes && is_in_memory(e, p, n->a) && !is_in_memory(e, p, n->b);
+    const int first = swap ? n->b : n->a, second = swap ? n->a : n->b;
+    bool own_a = false, own_b = false;
+    const int a = in_vector(e, p, first, &own_a);
+    if (n->kind == ARITHMETIC && is_in_memory(e, p, second)) {
+        const address from = leaf_at(e, p, second);
+        const int to = own_a ? a : take(e);
+        x86_vector_at(&e->code, (vector_op)n->op, to, a, &from);
+        return to;
+    }
+    const int b = in_vector(e, p, second, &own_b), to = result(e, a, own_a, b, own_b);
+    if (n->kind == COMPARISON) {
+        x86_compare_vectors(&e->code, (vector_compare)n->op, to, a, b);
+    } else {
+        x86_vector(&e->code, (vector_op)n->op, to, a, b);
+    }
+    return to;
+}
+
+/* ---- element by element ---------------------------------------------------------------------------------------------------- */
+/* The value of a call, written and, while somebody will read it, kept. */
+static void emit_value(emitter *e, cluster *all, const place *p)
+{
+    const e2l_native_op *const op = &all->ops[p->op];
+    bool own = false;
+    memset(e->node_vector, 0xff, sizeof e->node_vector);
+    const int value = in_vector(e, p, all->recipes[p->op].value, &own);
+    note_range(e, op->limit, value);
+    if (!op->out.is_there) {
+        if (own) {
+            give(e, value);
+        }
+        return;
+    }
+    const address to = leaf_at(e, p, OUT);
+    for (size_t k = all->n_known; k-- > 0;) {
+        if (same_address(&all->known[k].at, &to)) {
+            forget(e, all, k);
+        }
+    }
+    place next = *p;
+    next.side++;
+    const bool is_read = n_reads(e, &next, &to) > 0, is_kept = own && is_read && all->n_known < MOST_KNOWN && n_free(e) >= all->at_work;
+    const bool is_wanted = op->last_reader >= (size_t)(all->ops - e->group->ops) + all->n_ops; /* by calls beyond these */
+    if (is_kept) {
+        know(all, &to, value, false);
+    }
+    if (is_wanted || (is_read && !is_kept)) {
+        x86_store_vector(&e->code, value, &to);
+    }
+    if (own && !is_kept) {
+        give(e, value);
+    }
+}
+
+/* Loads what will be read more than once. */
+static void load_shared(emitter *e, cluster *all, const place *p)
+{
+    for (int k = 0; k < all->n_leaves[p->op]; ++k) {
+        const int leaf = all->leaves[p->op][k];
+        const address from = leaf_at(e, p, leaf);
+        if (find_known(all, &from) == NULL && all->n_known < MOST_KNOWN && n_free(e) > all->at_work && n_reads(e, p, &from) > 1) {
+            const int vector = take(e);
+            x86_load_vector(&e->code, vector, &from);
+            know(all, &from, vector, false);
+        }
+    }
+}
+
+static void emit_row(emitter *e, cluster *all, size_t first_target, size_t row, int half)
+{
+    place p = {.all = all, .first_target = first_target, .row = row, .half = half};
+    for (; p.op < all->n_ops; ++p.op) {
+        for (p.side = 0; p.side < n_sides(all, p.op); ++p.side) {
+            load_shared(e, all, &p);
+            emit_value(e, all, &p);
+            place next = p;
+            next.side++;
+            for (size_t k = all->n_known; k-- > 0;) {
+                if (!all->known[k].stays && n_reads(e, &next, &all->known[k].at) == 0) {
+                    forget(e, all, k);
+                }
+            }
+        }
+    }
+}
+
+/* What is one row for all rows is loaded before them, while there are vectors. */
+static void keep_rows(emitter *e, cluster *all, size_t first_target, int first_half, int end_half)
+{
+    place p = {.all = all, .first_target = first_target};
+    for (; p.op < all->n_ops && all->ops[0].n_rows > 1; ++p.op) {
+        for (p.side = 0; p.side < n_sides(all, p.op); ++p.side) {
+            for (p.half = first_half; p.half < end_half; ++p.half) {
+                for (int leaf = 0; leaf < N_LEAVES; ++leaf) {
+                    const bool one = is_used(all, p.op, leaf) && is_one_row(&all->ops[p.op], leaf);
+                    const address from = one ? leaf_at(e, &p, leaf) : (address){RSP, NO_INDEX, 0};
+                    if (one && find_known(all, &from) == NULL && n_free(e) > all->at_work + 1) {
+                        const int vector = take(e);
+                        x86_load_vector(&e->code, vector, &from);
+                        know(all, &from, vector, true);
+                    }
+                }
+            }
+        }
+    }
+}
+
+/* Rows written out in a loop, all of them when these are few; a number that leaves none over, if there is one. */
+static size_t rows_at_a_time(const cluster *all)
+{
+    const size_t n = all->ops[0].n_rows, others = all->n_targets * all->n_ops, most = others < UNROLLED_ROWS / 2 ? UNROLLED_ROWS / others : 2;
+    if (n * others <= UNROLLED_ROWS) {
+        return n;
+    }
+    const size_t fit = most < LOOPED_ROWS ? most : LOOPED_ROWS;
+    for (size_t k = fit; k > 1; --k) {
+        if (n % k == 0) {
+            return k;
+        }
+    }
+    return fit < n ? fit : n;
+}
+
+static void emit_rows(emitter *e, cluster *all, size_t target, int first_half, int end_half)
+{
+    const size_t n = all->ops[0].n_rows, each = rows_at_a_time(all);
+    keep_rows(e, all, target, first_half, end_half);
+    size_t row = 0;
+    if (each < n) {
+        x86_zero(&e->code, RAX);
+        const uint8_t *const again = e->code.at;
+        e->indexed = true;
+        for (; row < each; ++row) {
+            for (int half = first_half; half < end_half; ++half) {
+                emit_row(e, all, target, row, half);
+            }
+        }
+        e->indexed = false;
+        row = n / each * each;
+        x86_add_const(&e->code, RAX, (int32_t)each * ROW);
+        x86_compare_const(&e->code, RAX, (int32_t)row * ROW);
+        x86_back_if_not_zero(&e->code, again);
+    }
+    for (; row < n; ++row) {
+        for (int half = first_half; half < end_half; ++half) {
+            emit_row(e, all, target, row, half);
+        }
+    }
+    while (all->n_known > 0) {
+        forget(e, all, all->n_known - 1);
+    }
+}
+
+/* How targets go side by side: what they share is loaded once, as long as what each has of its own stays in vectors; half by half that is half as many. */
+typedef struct arrangement {
+    size_t n;
+    bool by_halves;
+} arrangement;
+
+/* What it adds to is one of its operands, too. */
+static bool adds_to_operand(const e2l_native_op *op)
+{
+    for (int k = 0; k < E2L_OP_INPUTS; ++k) {
+        if (op->in[k].is_there && !op->in[k].is_number && op->in[k].slot == op->out.slot && op->in[k].disp == op->out.disp && op->in[k].target == op->out.target) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static arrangement arrange(const cluster *all)
+{
+    const e2l_native_op *const last = &all->ops[all->n_ops - 1];
+    size_t own = 0, common = 0, rows = 0;
+    for (size_t k = 0; k < all->n_ops; ++k) {
+        const e2l_native_op *const op = &all->ops[k];
+        for (int leaf = 0; leaf < N_LEAVES; ++leaf) {
+            const bool used = is_used(all, k, leaf), one = is_one_row(op, leaf), same = leaf > OUT || leaf_of(op, leaf)->target == 0;
+            own += used && one && !same ? 1 : 0;
+            common += used && one && same ? 1 : 0;
+            rows += used && !one && !(leaf == OUT && adds_to_operand(op)) ? 1 : 0;
+        }
+    }
+    static const arrangement choices[] = {{4, false}, {4, true}, {2, false}, {1, false}};
+    size_t k = 0;
+    for (; k + 1 < sizeof choices / sizeof *choices; ++k) {
+        const size_t halves = choices[k].by_halves ? 1 : HALVES;
+        if (last->n_targets % choices[k].n == 0 && (own * choices[k].n + common) * halves + rows + (size_t)all->at_work <= FREE) {
+            break;
+        }
+    }
+    return choices[k];
+}
+
+static void count_uses(const recipe *r, uint8_t used[N_LEAVES])
+{
+    if (r->value < NODE) {
+        used[r->value]++;
+    }
+    for (int k = 0; k < r->n; ++k) {
+        const node *const at = &r->nodes[k];
+        const int arguments[3] = {at->a, at->b, at->c};
+        for (int i = 0; i < (at->kind == BLEND ? 3 : at->kind == FLOOR ? 1 : 2); ++i) {
+            if (arguments[i] < NODE) {
+                used[arguments[i]]++;
+            }
+        }
+    }
+}
+
+static void make_cluster(const e2l_native *native, cluster *all, const e2l_native_op *ops, size_t n)
+{
+    all->ops = ops;
+    all->n_ops = n;
+    all->n_targets = 1;
+    all->n_known = 0;
+    all->at_work = TREE_AT_WORK;
+    for (size_t k = 0; k < n; ++k) {
+        e2l_native_make_recipe(native, &ops[k], &all->recipes[k]);
+        all->at_work = ops[k].form.kind == E2L_FORM_CALL ? CALL_AT_WORK : all->at_work;
+        memset(all->used[k], 0, sizeof all->used[k]);
+        count_uses(&all->recipes[k], all->used[k]);
+        all->n_leaves[k] = 0;
+        for (uint8_t leaf = 0; leaf < N_LEAVES; ++leaf) {
+            if (all->used[k][leaf] > 0) {
+                all->leaves[k][all->n_leaves[k]++] = leaf;
+            }
+        }
+    }
+}
+
+static void emit_some(emitter *e, void *what, size_t target, size_t n)
+{
+    cluster *const all = what;
+    all->n_targets = n;
+    if (all->by_halves) {
+        emit_rows(e, all, target, 0, 1);
+        emit_rows(e, all, target, 1, HALVES);
+    } else {
+        emit_rows(e, all, target, 0, HALVES);
+    }
+}
+
+size_t e2l_native_emit_elements(emitter *e, const e2l_native_op *ops, size_t n)
+{
+    cluster all;
+    make_cluster(e->native, &all, ops, n);
+    if (n > 1 && ops[n - 1].n_targets > 1 && arrange(&all).n < ops[n - 1].n_targets) { /* what would be made again and again is made before */
+        make_cluster(e->native, &all, ops, --n);
+    }
+    const arrangement a = arrange(&all);
+    all.by_halves = a.by_halves;
+    e2l_native_emit_targets(e, &ops[n - 1], a.n, emit_some, &all);
+    return n;
+}
+
+/* Whether call k of the group, not by targets, may be made again for each of the targets of call `last`, which alone wants it. */
+static bool can_repeat(const e2l_native_group *group, size_t k, size_t last)
+{
+    const e2l_native_op *const op = &group->ops[k], *const reader = &group->ops[last];
+    bool row_by_row = true; /* not as a value of the targets, of which there may be as many */
+    for (int i = 0; i < E2L_OP_INPUTS; ++i) {
+        const e2l_native_operand *const in = &reader->in[i];
+        const bool same = in->is_there && !in->is_number && in->slot == op->out.slot && in->disp == op->out.disp;
+        row_by_row = row_by_row && (!same || (in->row == op->out.row && in->target == 0));
+    }
+    return row_by_row && op->n_targets == 1 && !op->form.final && op->limit < 0 && op->last_reader == last && !adds_to_operand(op);
+}
+
+/* How many calls from here on go over the same rows: none by targets but the last one, where the others are only made for it. */
+size_t e2l_native_cluster(const e2l_native_group *group, size_t first)
+{
+    const e2l_native_op *const ops = &group->ops[first];
+    size_t n = 1;
+    while (!e2l_native_is_sum(ops) && ops->n_targets == 1 && n < MOST_CLUSTER && first + n < group->n && !e2l_native_is_sum(&ops[n]) && ops[n].n_rows == ops->n_rows) {
+        if (ops[n].n_targets > 1) {
+            bool repeats = true;
+            for (size_t k = first; k < first + n; ++k) {
+                repeats = repeats && can_repeat(group, k, first + n);
+            }
+            return repeats ? n + 1 : n;
+        }
+        ++n;
+    }
+    return n;
+}
+#endif

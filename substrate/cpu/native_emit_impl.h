@@ -1,0 +1,114 @@
+/* native_emit_impl.h: what native_recipe.c, native_elements.c, native_sums.c and native_emit.c share.
+
+   A function goes
+
+       for every tile: for every call: for every target: for every row: both halves of the row
+
+   Pointers of a tile are in registers (slots). rdx counts tiles; rcx counts targets, or is the offset of an element; rax is the offset of the row where
+   rows are looped over; r15 points to `constants` and the numbers of the group. ymm15 is the mask of magnitudes, ymm14 and ymm13 hold the largest
+   magnitudes seen (note_range); the others come and go. */
+#ifndef E2L_SUBSTRATE_CPU_NATIVE_EMIT_IMPL_H
+#define E2L_SUBSTRATE_CPU_NATIVE_EMIT_IMPL_H
+
+#include "substrate/cpu/native_impl.h"
+#include "substrate/cpu/x86_impl.h"
+
+enum { HALF = 32, HALVES = 2, ROW = HALVES * HALF };
+enum { MAGNITUDE = 15, SEEN = 14, FREE = SEEN - E2L_NATIVE_LIMITS + 1, NO_VECTOR = -1 };
+
+/* What r15 points to begins with them. */
+#ifdef E2L_SINGLE
+typedef uint32_t pattern;
+#else
+typedef uint64_t pattern;
+#endif
+typedef struct constants {
+    _Alignas(HALF) e2l_real zero[8], one[8], minus_one[8];
+    pattern magnitude[8], sign[8];
+} constants;
+#define CONSTANT(name) ((address){R15, NO_INDEX, (int32_t)offsetof(struct constants, name)})
+
+/* ---- recipes: what a call computes -------------------------------------------------------------------------------------- */
+/* Arguments: operands of the call by number, what is at its output, constants, then nodes from NODE on. */
+enum { OUT = E2L_OP_INPUTS, ZERO, ONE, MINUS_ONE, SIGNS, N_LEAVES, NODE = 16, MOST_NODES = 10 };
+typedef enum node_kind { ARITHMETIC, COMPARISON, BLEND, FLOOR } node_kind;
+typedef struct node {
+    node_kind kind;
+    unsigned op;  /* vector_op or vector_compare */
+    int a, b, c;  /* BLEND: a, where c is true b */
+} node;
+typedef struct recipe {
+    node nodes[MOST_NODES];
+    int uses[MOST_NODES]; /* by other nodes and as what is written */
+    int n;
+    int value; /* what is written */
+} recipe;
+
+typedef struct emitter {
+    code code;
+    const e2l_native *native;
+    const e2l_native_group *group;
+    const uint8_t *pool; /* constants, then the group's numbers */
+    uint32_t taken;      /* vectors */
+    bool indexed;        /* rows are looped over */
+    int node_vector[MOST_NODES], node_left[MOST_NODES]; /* of the call in work: where it is, who still wants it */
+} emitter;
+
+extern const gpr e2l_native_registers[E2L_NATIVE_SLOTS];
+
+/* ---- vectors --------------------------------------------------------------------------------------------------------- */
+static inline int take(emitter *e)
+{
+    for (int k = 0; k < FREE; ++k) {
+        if ((e->taken >> k & 1u) == 0) {
+            e->taken |= 1u << k;
+            return k;
+        }
+    }
+    e->code.full = true; /* not reached: what an expression takes is bounded */
+    return 0;
+}
+
+static inline void give(emitter *e, int vector)
+{
+    e->taken &= ~(1u << vector);
+}
+
+/* Where an operand is for a target and a row of those written out. */
+static inline address at(const emitter *e, const e2l_native_operand *operand, size_t target, size_t row, int half)
+{
+    if (operand->is_number) {
+        return (address){R15, NO_INDEX, (int32_t)sizeof(struct constants) + operand->disp};
+    }
+    const bool is_element = operand->row == (int32_t)sizeof(e2l_real);
+    const int32_t disp = operand->disp + (int32_t)target * operand->target + (int32_t)row * operand->row + (is_element ? 0 : half * HALF);
+    return (address){e2l_native_registers[operand->slot], !e->indexed || operand->row == 0 ? NO_INDEX : is_element ? RCX : RAX, disp};
+}
+
+/* The largest magnitude so far by its upper 32 bits; that it may have left its range is enough to know, the unit then looks itself. */
+static inline void note_range(emitter *e, int limit, int value)
+{
+    if (limit >= 0) {
+        const int magnitude = take(e);
+        x86_vector(&e->code, V_AND, magnitude, value, MAGNITUDE);
+        x86_max_u32(&e->code, SEEN - limit, SEEN - limit, magnitude);
+        give(e, magnitude);
+    }
+}
+
+/* native_recipe.c */
+void e2l_native_make_recipe(const e2l_native *native, const e2l_native_op *op, recipe *out);
+/* native_elements.c: a call, or some that go over the same rows, of the `n` ones from here on that might; gives how many. native_sums.c: one. */
+size_t e2l_native_emit_elements(emitter *e, const e2l_native_op *ops, size_t n);
+size_t e2l_native_cluster(const e2l_native_group *group, size_t first);
+void e2l_native_emit_sum(emitter *e, const e2l_native_op *op);
+/* native_emit.c: all targets of a call, so many at a time; `some` writes out n from `target` on. */
+typedef void e2l_native_some_fn(emitter *e, void *what, size_t target, size_t n);
+void e2l_native_emit_targets(emitter *e, const e2l_native_op *op, size_t at_a_time, e2l_native_some_fn *some, void *what);
+
+static inline bool e2l_native_is_sum(const e2l_native_op *op)
+{
+    return op->form.kind == E2L_FORM_SUM || op->form.kind == E2L_FORM_SUMS;
+}
+
+#endif
