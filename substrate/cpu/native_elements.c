@@ -11,11 +11,12 @@ enum { UNROLLED_ROWS = 16, LOOPED_ROWS = 5 };
 typedef struct known {
     address at;
     int vector;
-    bool stays; /* for all rows */
+    size_t last; /* turn after which nobody reads it; ALL_ROWS: it stays for all rows */
 } known;
+#define ALL_ROWS SIZE_MAX
 
 /* Calls that go over the same rows together, at some targets side by side: what one loads or writes the others have. */
-enum { MOST_CLUSTER = E2L_NATIVE_OPS, MOST_KNOWN = FREE, TREE_AT_WORK = 3, CALL_AT_WORK = 5 };
+enum { MOST_SIDES = 4, MOST_CLUSTER = E2L_NATIVE_OPS, MOST_TURNS = MOST_CLUSTER + MOST_SIDES, WRITTEN = N_LEAVES, MOST_KNOWN = FREE, TREE_AT_WORK = 3, CALL_AT_WORK = 5 };
 typedef struct cluster {
     const e2l_native_op *ops;
     size_t n_ops, n_targets;
@@ -23,6 +24,10 @@ typedef struct cluster {
     uint8_t used[MOST_CLUSTER][N_LEAVES];    /* how often a call reads a leaf */
     uint8_t leaves[MOST_CLUSTER][N_LEAVES];  /* [n_leaves] those that it reads */
     uint8_t n_leaves[MOST_CLUSTER];
+    /* Of the address that a leaf has at a call's turn, and of the one it writes: how often it is read from then on, and at which turn last. */
+    struct {
+        uint8_t n, last;
+    } reads[MOST_TURNS][N_LEAVES + 1];
     known known[MOST_KNOWN];
     size_t n_known;
     bool by_halves; /* all rows of one half, then of the other */
@@ -33,6 +38,7 @@ typedef struct cluster {
 typedef struct place {
     const cluster *all;
     size_t op, first_target, side, row; /* target: first_target + side */
+    size_t turn;                        /* of this call at this target, in a row */
     int half;
 } place;
 
@@ -61,9 +67,9 @@ static int n_free(const emitter *e)
     return FREE - __builtin_popcount(e->taken);
 }
 
-static void know(cluster *all, const address *at, int vector, bool stays)
+static void know(cluster *all, const address *at, int vector, size_t last)
 {
-    all->known[all->n_known++] = (known){*at, vector, stays};
+    all->known[all->n_known++] = (known){*at, vector, last};
 }
 
 /* Forgets an entry; its vector is free again. */
@@ -101,21 +107,51 @@ static bool is_one_row(const e2l_native_op *op, int leaf)
     return leaf > OUT || leaf_of(op, leaf)->row == 0;
 }
 
-/* How often the calls from `p` on read the address in this half of a row. */
-static size_t n_reads(const emitter *e, const place *p, const address *what)
+/* On to the next call or target; false: the row is done. */
+static bool next_turn(place *p)
 {
-    size_t n = 0;
-    place q = *p;
-    for (; q.op < p->all->n_ops; ++q.op) {
-        for (q.side = q.op == p->op ? p->side : 0; q.side < n_sides(p->all, q.op); ++q.side) {
-            for (int k = 0; k < p->all->n_leaves[q.op]; ++k) {
-                const int leaf = p->all->leaves[q.op][k];
-                const address a = leaf_at(e, &q, leaf);
-                n += same_address(&a, what) ? p->all->used[q.op][leaf] : 0;
+    p->turn++;
+    p->side++;
+    if (p->side == n_sides(p->all, p->op)) {
+        p->side = 0;
+        p->op++;
+    }
+    return p->op < p->all->n_ops;
+}
+
+/* Sets n and last of what is read at the address from `p` on. */
+static void count_reads(const emitter *e, place p, const address *what, uint8_t *n, uint8_t *last)
+{
+    *n = *last = 0;
+    for (bool more = p.op < p.all->n_ops; more; more = next_turn(&p)) {
+        for (int k = 0; k < p.all->n_leaves[p.op]; ++k) {
+            const int leaf = p.all->leaves[p.op][k];
+            const address a = leaf_at(e, &p, leaf);
+            if (same_address(&a, what)) {
+                *n = (uint8_t)(*n + p.all->used[p.op][leaf]);
+                *last = (uint8_t)p.turn;
             }
         }
     }
-    return n;
+}
+
+/* The same for every row and half. */
+static void find_reads(const emitter *e, cluster *all, size_t first_target)
+{
+    place p = {.all = all, .first_target = first_target};
+    for (bool more = true; more;) {
+        const place now = p;
+        for (int k = 0; k < all->n_leaves[now.op]; ++k) {
+            const int leaf = all->leaves[now.op][k];
+            const address at = leaf_at(e, &now, leaf);
+            count_reads(e, now, &at, &all->reads[now.turn][leaf].n, &all->reads[now.turn][leaf].last);
+        }
+        more = next_turn(&p);
+        if (all->ops[now.op].out.is_there) {
+            const address to = leaf_at(e, &now, OUT);
+            count_reads(e, p, &to, &all->reads[now.turn][WRITTEN].n, &all->reads[now.turn][WRITTEN].last);
+        }
+    }
 }
 
 /* ---- expressions --------------------------------------------------------------------------------------------------------- */
@@ -231,12 +267,10 @@ static void emit_value(emitter *e, cluster *all, const place *p)
             forget(e, all, k);
         }
     }
-    place next = *p;
-    next.side++;
-    const bool is_read = n_reads(e, &next, &to) > 0, is_kept = own && is_read && all->n_known < MOST_KNOWN && n_free(e) >= all->at_work;
+    const bool is_read = all->reads[p->turn][WRITTEN].n > 0, is_kept = own && is_read && all->n_known < MOST_KNOWN && n_free(e) >= all->at_work;
     const bool is_wanted = op->last_reader >= (size_t)(all->ops - e->group->ops) + all->n_ops; /* by calls beyond these */
     if (is_kept) {
-        know(all, &to, value, false);
+        know(all, &to, value, all->reads[p->turn][WRITTEN].last);
     }
     if (is_wanted || (is_read && !is_kept)) {
         x86_store_vector(&e->code, value, &to);
@@ -251,11 +285,14 @@ static void load_shared(emitter *e, cluster *all, const place *p)
 {
     for (int k = 0; k < all->n_leaves[p->op]; ++k) {
         const int leaf = all->leaves[p->op][k];
+        if (all->reads[p->turn][leaf].n < 2 || all->n_known == MOST_KNOWN || n_free(e) <= all->at_work) {
+            continue;
+        }
         const address from = leaf_at(e, p, leaf);
-        if (find_known(all, &from) == NULL && all->n_known < MOST_KNOWN && n_free(e) > all->at_work && n_reads(e, p, &from) > 1) {
+        if (find_known(all, &from) == NULL) {
             const int vector = take(e);
             x86_load_vector(&e->code, vector, &from);
-            know(all, &from, vector, false);
+            know(all, &from, vector, all->reads[p->turn][leaf].last);
         }
     }
 }
@@ -263,18 +300,15 @@ static void load_shared(emitter *e, cluster *all, const place *p)
 static void emit_row(emitter *e, cluster *all, size_t first_target, size_t row, int half)
 {
     place p = {.all = all, .first_target = first_target, .row = row, .half = half};
-    for (; p.op < all->n_ops; ++p.op) {
-        for (p.side = 0; p.side < n_sides(all, p.op); ++p.side) {
-            load_shared(e, all, &p);
-            emit_value(e, all, &p);
-            place next = p;
-            next.side++;
-            for (size_t k = all->n_known; k-- > 0;) {
-                if (!all->known[k].stays && n_reads(e, &next, &all->known[k].at) == 0) {
-                    forget(e, all, k);
-                }
+    for (bool more = true; more;) {
+        load_shared(e, all, &p);
+        emit_value(e, all, &p);
+        for (size_t k = all->n_known; k-- > 0;) {
+            if (all->known[k].last != ALL_ROWS && all->known[k].last <= p.turn) {
+                forget(e, all, k);
             }
         }
+        more = next_turn(&p);
     }
 }
 
@@ -291,7 +325,7 @@ static void keep_rows(emitter *e, cluster *all, size_t first_target, int first_h
                     if (one && find_known(all, &from) == NULL && n_free(e) > all->at_work + 1) {
                         const int vector = take(e);
                         x86_load_vector(&e->code, vector, &from);
-                        know(all, &from, vector, true);
+                        know(all, &from, vector, ALL_ROWS);
                     }
                 }
             }
@@ -318,6 +352,7 @@ static size_t rows_at_a_time(const cluster *all)
 static void emit_rows(emitter *e, cluster *all, size_t target, int first_half, int end_half)
 {
     const size_t n = all->ops[0].n_rows, each = rows_at_a_time(all);
+    find_reads(e, all, target);
     keep_rows(e, all, target, first_half, end_half);
     size_t row = 0;
     if (each < n) {
@@ -375,7 +410,7 @@ static arrangement arrange(const cluster *all)
             rows += used && !one && !(leaf == OUT && adds_to_operand(op)) ? 1 : 0;
         }
     }
-    static const arrangement choices[] = {{4, false}, {4, true}, {2, false}, {1, false}};
+    static const arrangement choices[] = {{MOST_SIDES, false}, {MOST_SIDES, true}, {2, false}, {1, false}};
     size_t k = 0;
     for (; k + 1 < sizeof choices / sizeof *choices; ++k) {
         const size_t halves = choices[k].by_halves ? 1 : HALVES;
