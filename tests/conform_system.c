@@ -8,6 +8,7 @@
 
 #include "substrate/resolve.h"
 #include "tests/support/reference_run.h"
+#include "tests/support/device.h"
 #include "tests/support/support.h"
 #include "tests/support/task.h"
 
@@ -38,20 +39,6 @@ static void ok(bed *b, e2l_status status)
     }
 }
 
-/* With cases or with neurons as lanes, in double or in single precision. */
-static void open_device(bed *b, const char *text)
-{
-    cJSON *json = NULL;
-    void *const options = e2l_alloc(b->ctx, 1, b->cpu->options_size);
-    assert_non_null(options);
-    ok(b, e2l_json_parse(b->ctx, &json, text, strlen(text), "test"));
-    ok(b, e2l_fields_read(b->ctx, b->cpu->fields, b->cpu->n_fields, json, NULL, 0, "cpu", options));
-    ok(b, b->cpu->open(b->ctx, &b->device, options));
-    e2l_json_free(json);
-    e2l_fields_clear(b->ctx, b->cpu->fields, b->cpu->n_fields, options);
-    e2l_free(b->ctx, options);
-}
-
 static void open_bed(bed *b, const char *path, const char *parameters, const char *device)
 {
     e2l_text options = {.ctx = b->ctx};
@@ -64,7 +51,7 @@ static void open_bed(bed *b, const char *path, const char *parameters, const cha
     e2l_text_clear(&options);
     b->experiment = b->f.task->experiment(b->f.family, 0);
     b->cpu = e2l_substrate_find("cpu");
-    open_device(b, device);
+    b->device = test_device_open(b->ctx, b->cpu, device);
     ok(b, b->cpu->prepare(b->ctx, b->device, b->experiment, &b->plan));
     ok(b, e2l_resolve(b->ctx, &b->resolved, b->experiment));
 }

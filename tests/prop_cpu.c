@@ -6,6 +6,7 @@
 
 #include "substrate/cpu/engine.h"
 #include "substrate/json.h"
+#include "tests/support/device.h"
 #include "tests/support/network.h"
 #include "tests/support/reference_run.h"
 
@@ -60,16 +61,7 @@ static e2l_device *open_cpu(e2l_ctx *ctx, const e2l_substrate *cpu, e2l_isa isa,
     char text[128];
     snprintf(text, sizeof text, "{\"isa\": \"%s\", \"native\": \"%s\", \"lanes\": \"%s\", \"memory_mb\": %d}", e2l_isa_name(isa),
              e2l_native_available() && keeps != neurons ? "on" : "off", neurons ? "neurons" : "cases", keeps ? 64 : 0);
-    cJSON *json;
-    assert_int_equal(e2l_json_parse(ctx, &json, text, strlen(text), "test"), E2L_OK);
-    void *const options = e2l_alloc(ctx, 1, cpu->options_size);
-    assert_non_null(options);
-    e2l_device *device;
-    assert_int_equal(e2l_fields_read(ctx, cpu->fields, cpu->n_fields, json, NULL, 0, "cpu", options), E2L_OK);
-    assert_int_equal(cpu->open(ctx, &device, options), E2L_OK);
-    e2l_json_free(json);
-    e2l_free(ctx, options);
-    return device;
+    return test_device_open(ctx, cpu, text);
 }
 
 static bool equal(const e2l_recording *a, const e2l_recording *b, size_t n_values)

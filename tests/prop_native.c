@@ -7,7 +7,7 @@
 #include "substrate/cpu/engine.h"
 #include "substrate/experiment_read.h"
 #include "substrate/json.h"
-#include "substrate/substrate.h"
+#include "tests/support/device.h"
 #include "tests/support/support.h"
 
 enum { DEVICES = 2, MOST_CASES = 20, RULES = 3, RULE_SIZE = 9, STEPS = 7 };
@@ -84,19 +84,9 @@ static e2l_status fill(const e2l_case *self, e2l_ctx *ctx, size_t array, uint64_
 static e2l_device *open_device(const trial *t, const char *native)
 {
     char text[160];
-    cJSON *json;
-    e2l_device *device;
     (void)snprintf(text, sizeof text, "{\"isa\": \"%s\", \"native\": \"%s\", \"lanes\": \"%s\", \"precision\": \"%s\"}",
                    e2l_isa_available(E2L_ISA_AVX2) && t->n_in % 2 == 0 ? "avx2" : "sse2", native, t->lanes, t->precision);
-    void *const options = e2l_alloc(t->ctx, 1, t->cpu->options_size);
-    assert_non_null(options);
-    assert_int_equal(e2l_json_parse(t->ctx, &json, text, strlen(text), "test"), E2L_OK);
-    assert_int_equal(e2l_fields_read(t->ctx, t->cpu->fields, t->cpu->n_fields, json, NULL, 0, "cpu", options), E2L_OK);
-    assert_int_equal(t->cpu->open(t->ctx, &device, options), E2L_OK);
-    e2l_json_free(json);
-    e2l_fields_clear(t->ctx, t->cpu->fields, t->cpu->n_fields, options);
-    e2l_free(t->ctx, options);
-    return device;
+    return test_device_open(t->ctx, t->cpu, text);
 }
 
 static double *run(trial *t, const char *native, e2l_recording recordings[RULES * MOST_CASES], size_t *n_values, e2l_stats *stats)

@@ -8,6 +8,7 @@
 #include "substrate/cpu/engine.h"
 #include "substrate/json.h"
 #include "substrate/resolve.h"
+#include "tests/support/device.h"
 #include "tests/support/reference_run.h"
 #include "tests/support/support.h"
 #include "tests/support/vocabulary.h"
@@ -190,20 +191,10 @@ static void explain(bed *b, uint64_t seed, size_t k, uint32_t features)
 static e2l_device *open_device(bed *b, e2l_isa isa, const char *lanes, const char *precision)
 {
     char text[200];
-    cJSON *json;
-    e2l_device *device;
     const bool native = e2l_native_available() && (b->n_devices + (precision[0] == 's' ? 1 : 0)) % 2 == 0;
     (void)snprintf(text, sizeof text, "{\"isa\": \"%s\", \"native\": \"%s\", \"lanes\": %s, \"precision\": \"%s\", \"memory_mb\": %d}", e2l_isa_name(isa),
                    native ? "on" : "off", lanes, precision, b->n_devices % 4 < 2 ? 64 : 0);
-    void *const options = e2l_alloc(b->ctx, 1, b->cpu->options_size);
-    assert_non_null(options);
-    assert_int_equal(e2l_json_parse(b->ctx, &json, text, strlen(text), "test"), E2L_OK);
-    assert_int_equal(e2l_fields_read(b->ctx, b->cpu->fields, b->cpu->n_fields, json, NULL, 0, "cpu", options), E2L_OK);
-    assert_int_equal(b->cpu->open(b->ctx, &device, options), E2L_OK);
-    e2l_json_free(json);
-    e2l_fields_clear(b->ctx, b->cpu->fields, b->cpu->n_fields, options);
-    e2l_free(b->ctx, options);
-    return device;
+    return test_device_open(b->ctx, b->cpu, text);
 }
 
 static void open_devices(bed *b, const char *precision)

@@ -60,7 +60,7 @@ static void run_sum_some(const e2l_op *op)
     if (find_events(bound, start)) {
         bound->unit->kernels->sum_rows(op, bound->unit->rows, start);
     } else if (bound->instr->native != NULL) {
-        bound->instr->native(bound, 0, bound->n_outer);
+        bound->instr->native(bound, 0, bound->n_native_tiles);
     } else {
         bound->instr->whole(op);
     }

@@ -80,7 +80,7 @@ static void bind(e2l_unit *unit, const e2l_instr *instr, e2l_bound_op *bound)
     const size_t n_tiles = instr->n_tiles > 0 ? instr->n_tiles : unit->n_lanes / E2L_LANE_STEP;
     const bool flat = instr->n_tiles == 0 && is_flat(instr);
     *bound = (e2l_bound_op){
-        .run = instr->run, .need = instr->need, .instr = instr, .unit = unit, .n_outer = instr->n_tiles == 0 || instr->is_synaptic ? n_tiles : instr->n_rows};
+        .run = instr->run, .need = instr->need, .instr = instr, .unit = unit, .n_native_tiles = instr->n_tiles == 0 || instr->is_synaptic ? n_tiles : instr->n_rows};
     const bool in_turn = instr->n_outer > 1 && !goes_through_targets(unit, instr);
     bound->op = (e2l_op){.run = in_turn ? run_targets : instr->run,
                          .n_rows = flat ? instr->n_rows * n_tiles : instr->n_rows,
@@ -729,7 +729,7 @@ static void run_stretch(e2l_unit *unit, const e2l_stretch *stretch, const e2l_re
             continue;
         }
         if (bound->instr->native != NULL && bound->instr->whole == NULL) {
-            bound->instr->native(bound, 0, bound->n_outer);
+            bound->instr->native(bound, 0, bound->n_native_tiles);
         } else if (in_pieces) {
             run_pieces(unit, bound, region->extent);
         } else {

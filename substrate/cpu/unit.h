@@ -17,7 +17,7 @@ typedef struct e2l_bound_op {
     size_t row_step[E2L_OP_INPUTS + 1]; /* inputs, output: numbers from row to row */
     uint32_t *holes;  /* [n_holes] where a mask is not > 0 */
     size_t n_holes;
-    size_t n_outer;   /* tiles that instr->native goes over */
+    size_t n_native_tiles; /* that instr->native goes over */
     bool is_done;     /* in this sweep */
     bool never_skips; /* a sum whose weights began out of range */
 } e2l_bound_op;

@@ -4,17 +4,15 @@
 #include <stdio.h>
 
 #include "substrate/json.h"
+#include "tests/support/device.h"
 #include "tests/support/support.h"
 
 double *experiment_values(e2l_ctx *ctx, const e2l_experiment *experiment, const e2l_case *cases, size_t n_cases,
                           const e2l_candidate *candidate)
 {
     const e2l_substrate *const cpu = e2l_substrate_find("cpu");
-    void *const options = e2l_alloc(ctx, 1, cpu->options_size);
-    e2l_device *device;
+    e2l_device *const device = test_device_open(ctx, cpu, "{}");
     e2l_plan *plan;
-    assert_int_equal(e2l_fields_read(ctx, cpu->fields, cpu->n_fields, NULL, NULL, 0, "cpu", options), E2L_OK);
-    assert_int_equal(cpu->open(ctx, &device, options), E2L_OK);
     if (cpu->prepare(ctx, device, experiment, &plan) != E2L_OK) {
         fail_msg("%s", e2l_ctx_message(ctx));
     }
@@ -32,8 +30,6 @@ double *experiment_values(e2l_ctx *ctx, const e2l_experiment *experiment, const 
     }
     cpu->release(ctx, plan);
     cpu->close(ctx, device);
-    e2l_fields_clear(ctx, cpu->fields, cpu->n_fields, options);
-    e2l_free(ctx, options);
     e2l_free(ctx, recordings);
     return values;
 }
