@@ -186,6 +186,22 @@ static bool put_number(e2l_native_group *group, e2l_real value, e2l_native_opera
     return true;
 }
 
+/* A call over all synapses of some targets without a view, as one by targets where calls around it are: the same rows in the same order. */
+static bool split_by_targets(const e2l_tape *tape, const e2l_instr *instr, e2l_native_op *op)
+{
+    enum { AROUND = 4 };
+    const size_t at = (size_t)(instr - tape->instrs), first = at > tape->n_init + AROUND ? at - AROUND : tape->n_init;
+    for (size_t k = first; !tape->is_wide && !instr->sums && instr->n_outer == 1 && k < tape->n_instrs && k <= at + AROUND; ++k) {
+        const e2l_instr *const other = &tape->instrs[k];
+        if (other->n_outer > 1 && !other->is_special && other->n_outer * other->n_rows == instr->n_rows) {
+            op->n_targets = other->n_outer;
+            op->n_rows = other->n_rows;
+            return true;
+        }
+    }
+    return false;
+}
+
 static bool put_operand(const e2l_tape *tape, e2l_native_group *group, const e2l_native_op *op, const e2l_operand *operand, size_t from, bool by_element, e2l_native_operand *out)
 {
     const e2l_instr *const instr = op->instr;
@@ -198,7 +214,8 @@ static bool put_operand(const e2l_tape *tape, e2l_native_group *group, const e2l
     if (operand->rows_in == E2L_ROWS_LIST || operand->rows_in == E2L_ROWS_BLOCK || !fits(tile) || !fits(operand->per_target * op->n_targets) || !fits(operand->row)) {
         return false;
     }
-    const int32_t target = (int32_t)(operand->per_target * ROW);
+    const size_t per_target = !op->is_split ? operand->per_target : operand->spread ? 0 : op->n_rows;
+    const int32_t target = (int32_t)(per_target * ROW);
     const e2l_native_slot slot = {.rows_in = operand->rows_in, .row = operand->row, .is_local = operand->is_local, .tile = (int32_t)(tile * ROW), .target = op->loops_over_targets ? target : 0, .from = from};
     if (!put_slot(group, &slot, out)) {
         return false;
@@ -249,6 +266,7 @@ static bool add_op(const e2l_tape *tape, e2l_native_group *group, const e2l_inst
     const size_t base = (size_t)(instr - group->first) * sizeof(e2l_bound_op);
     e2l_native_op *const op = &group->ops[group->n];
     *op = (e2l_native_op){.instr = instr, .form = *form, .n_targets = instr->n_outer, .n_rows = tape->is_wide && !instr->is_synaptic ? 1 : instr->n_rows};
+    op->is_split = split_by_targets(tape, instr, op);
     op->loops_over_targets = should_loop(op->n_rows, op->n_targets);
     bool fine = fits(op->n_rows) && put_limit(group, instr, base + offsetof(e2l_bound_op, op.bad), &op->limit);
     for (size_t k = 0; k < E2L_OP_INPUTS && fine; ++k) {

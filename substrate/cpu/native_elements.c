@@ -16,10 +16,11 @@ typedef struct known {
 #define ALL_ROWS SIZE_MAX
 
 /* Calls that go over the same rows together, at some targets side by side: what one loads or writes the others have. */
-enum { MOST_SIDES = 4, MOST_CLUSTER = E2L_NATIVE_OPS, MOST_TURNS = MOST_CLUSTER + MOST_SIDES, WRITTEN = N_LEAVES, MOST_KNOWN = FREE, TREE_AT_WORK = 3, CALL_AT_WORK = 5 };
+enum { MOST_SIDES = 4, MOST_CLUSTER = E2L_NATIVE_OPS, MOST_TURNS = MOST_CLUSTER * MOST_SIDES, WRITTEN = N_LEAVES, MOST_KNOWN = FREE, TREE_AT_WORK = 3, CALL_AT_WORK = 5 };
 typedef struct cluster {
     const e2l_native_op *ops;
     size_t n_ops, n_targets;
+    size_t first_by; /* the first call that goes by targets */
     recipe recipes[MOST_CLUSTER];
     uint8_t used[MOST_CLUSTER][N_LEAVES];    /* how often a call reads a leaf */
     uint8_t leaves[MOST_CLUSTER][N_LEAVES];  /* [n_leaves] those that it reads */
@@ -34,7 +35,7 @@ typedef struct cluster {
     int at_work;    /* vectors that a value takes while it is made */
 } cluster;
 
-/* One call at one target and half a row. Calls that do not go by targets are made once for those side by side. */
+/* One call at one target and half a row. Calls that do not go by targets come first, once for those side by side; then all others for each target. */
 typedef struct place {
     const cluster *all;
     size_t op, first_target, side, row; /* target: first_target + side */
@@ -111,10 +112,10 @@ static bool is_one_row(const e2l_native_op *op, int leaf)
 static bool next_turn(place *p)
 {
     p->turn++;
-    p->side++;
-    if (p->side == n_sides(p->all, p->op)) {
-        p->side = 0;
-        p->op++;
+    p->op++;
+    if (p->op == p->all->n_ops && p->side + 1 < n_sides(p->all, p->op - 1)) {
+        p->side++;
+        p->op = p->all->first_by;
     }
     return p->op < p->all->n_ops;
 }
@@ -442,6 +443,10 @@ static void make_cluster(const e2l_native *native, cluster *all, const e2l_nativ
     all->ops = ops;
     all->n_ops = n;
     all->n_targets = 1;
+    all->first_by = 0;
+    while (all->first_by < n && ops[all->first_by].n_targets == 1) {
+        all->first_by++;
+    }
     all->n_known = 0;
     all->at_work = TREE_AT_WORK;
     for (size_t k = 0; k < n; ++k) {
@@ -474,43 +479,54 @@ size_t e2l_native_emit_elements(emitter *e, const e2l_native_op *ops, size_t n)
 {
     cluster all;
     make_cluster(e->native, &all, ops, n);
-    if (n > 1 && ops[n - 1].n_targets > 1 && arrange(&all).n < ops[n - 1].n_targets) { /* what would be made again and again is made before */
-        make_cluster(e->native, &all, ops, --n);
+    if (all.first_by > 0 && all.first_by < n && arrange(&all).n < ops[n - 1].n_targets) { /* what would be made again and again is made before */
+        n = all.first_by;
+        make_cluster(e->native, &all, ops, n);
     }
     const arrangement a = arrange(&all);
     all.by_halves = a.by_halves;
-    e2l_native_emit_targets(e, &ops[n - 1], a.n, emit_some, &all);
+    e2l_native_emit_targets(e, ops, n, a.n, emit_some, &all);
     return n;
 }
 
-/* Whether call k of the group, not by targets, may be made again for each of the targets of call `last`, which alone wants it. */
-static bool can_repeat(const e2l_native_group *group, size_t k, size_t last)
+/* Whether call k of the group, not by targets, may be made again for the targets of the calls from `first` to `end`, which alone want it. */
+static bool can_repeat(const e2l_native_group *group, size_t k, size_t first, size_t end)
 {
-    const e2l_native_op *const op = &group->ops[k], *const reader = &group->ops[last];
+    const e2l_native_op *const op = &group->ops[k];
     bool row_by_row = true; /* not as a value of the targets, of which there may be as many */
-    for (int i = 0; i < E2L_OP_INPUTS; ++i) {
-        const e2l_native_operand *const in = &reader->in[i];
-        const bool same = in->is_there && !in->is_number && in->slot == op->out.slot && in->disp == op->out.disp;
-        row_by_row = row_by_row && (!same || (in->row == op->out.row && in->target == 0));
+    for (size_t reader = first; reader < end; ++reader) {
+        for (int i = 0; i < E2L_OP_INPUTS; ++i) {
+            const e2l_native_operand *const in = &group->ops[reader].in[i];
+            const bool same = in->is_there && !in->is_number && in->slot == op->out.slot && in->disp == op->out.disp;
+            row_by_row = row_by_row && (!same || (in->row == op->out.row && in->target == 0));
+        }
     }
-    return row_by_row && op->n_targets == 1 && !op->form.final && op->limit < 0 && op->last_reader == last && !adds_to_operand(op);
+    return row_by_row && !op->form.final && op->limit < 0 && op->last_reader < end && !adds_to_operand(op);
 }
 
-/* How many calls from here on go over the same rows: none by targets but the last one, where the others are only made for it. */
-size_t e2l_native_cluster(const e2l_native_group *group, size_t first)
+/* How many calls from `first` on are over the same rows of so many targets. */
+static size_t n_alike(const e2l_native_group *group, size_t first, size_t n_targets, size_t n_rows)
 {
-    const e2l_native_op *const ops = &group->ops[first];
-    size_t n = 1;
-    while (!e2l_native_is_sum(ops) && ops->n_targets == 1 && n < MOST_CLUSTER && first + n < group->n && !e2l_native_is_sum(&ops[n]) && ops[n].n_rows == ops->n_rows) {
-        if (ops[n].n_targets > 1) {
-            bool repeats = true;
-            for (size_t k = first; k < first + n; ++k) {
-                repeats = repeats && can_repeat(group, k, first + n);
-            }
-            return repeats ? n + 1 : n;
-        }
+    size_t n = 0;
+    while (first + n < group->n && !e2l_native_is_sum(&group->ops[first + n]) && group->ops[first + n].n_targets == n_targets && group->ops[first + n].n_rows == n_rows) {
         ++n;
     }
     return n;
+}
+
+/* Calls over the same rows; those that do not go by targets and are only made for some that do, together with these. */
+size_t e2l_native_cluster(const e2l_native_group *group, size_t first)
+{
+    const e2l_native_op *const op = &group->ops[first];
+    const size_t n = n_alike(group, first, op->n_targets, op->n_rows), end = first + n;
+    if (op->n_targets > 1 || end == group->n) {
+        return n;
+    }
+    const size_t n_by = group->ops[end].n_targets > 1 ? n_alike(group, end, group->ops[end].n_targets, op->n_rows) : 0;
+    bool repeats = n_by > 0;
+    for (size_t k = first; k < end; ++k) {
+        repeats = repeats && can_repeat(group, k, end, end + n_by);
+    }
+    return repeats ? n + n_by : n;
 }
 #endif

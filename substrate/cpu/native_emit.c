@@ -17,32 +17,35 @@ enum { LANES = HALF / sizeof(e2l_real) };
 const gpr e2l_native_registers[E2L_NATIVE_SLOTS] = {RSI, R8, R9, R10, R11, RBX, RBP, R12, R13, R14, RDI};
 
 /* ---- targets --------------------------------------------------------------------------------------------------------- */
-/* Pointers of this call's operands on by so many targets; those that several operands share once. */
-static void move_targets(emitter *e, const e2l_native_op *op, int64_t n)
+static void move_operand(emitter *e, const e2l_native_operand *operand, int64_t n, uint32_t *done)
+{
+    if (operand->is_there && operand->target != 0 && (*done >> operand->slot & 1u) == 0) {
+        *done |= 1u << operand->slot;
+        x86_add_const(&e->code, e2l_native_registers[operand->slot], (int32_t)(operand->target * n));
+    }
+}
+
+/* Pointers of these calls' operands on by so many targets; those that several operands share once. */
+static void move_targets(emitter *e, const e2l_native_op *ops, size_t n_ops, int64_t n)
 {
     uint32_t done = 0;
-    const e2l_native_operand *operands[N_LEAVES + E2L_MORE_SUMS];
-    size_t n_operands = 0;
-    for (int k = 0; k < E2L_OP_INPUTS; ++k) {
-        operands[n_operands++] = &op->in[k];
-    }
-    operands[n_operands++] = &op->out;
-    for (int k = 0; k < E2L_MORE_SUMS; ++k) {
-        operands[n_operands++] = &op->more[k];
-    }
-    for (size_t k = 0; k < n_operands; ++k) {
-        const e2l_native_operand *const operand = operands[k];
-        if (operand->is_there && operand->target != 0 && (done >> operand->slot & 1u) == 0) {
-            done |= 1u << operand->slot;
-            x86_add_const(&e->code, e2l_native_registers[operand->slot], (int32_t)(operand->target * n));
+    for (const e2l_native_op *op = ops; op < ops + n_ops; ++op) {
+        for (int k = 0; op->n_targets > 1 && k < E2L_OP_INPUTS; ++k) {
+            move_operand(e, &op->in[k], n, &done);
+        }
+        if (op->n_targets > 1) {
+            move_operand(e, &op->out, n, &done);
+            move_operand(e, &op->more[0], n, &done);
+            move_operand(e, &op->more[1], n, &done);
         }
     }
 }
 
-void e2l_native_emit_targets(emitter *e, const e2l_native_op *op, size_t at_a_time, e2l_native_some_fn *some, void *what)
+void e2l_native_emit_targets(emitter *e, const e2l_native_op *ops, size_t n_ops, size_t at_a_time, e2l_native_some_fn *some, void *what)
 {
-    const size_t n = op->n_targets, times = n / at_a_time;
-    if (!op->loops_over_targets) {
+    const e2l_native_op *const last = &ops[n_ops - 1];
+    const size_t n = last->n_targets, times = n / at_a_time;
+    if (!last->loops_over_targets) {
         for (size_t target = 0; target < n; target += at_a_time) {
             some(e, what, target, n - target < at_a_time ? n - target : at_a_time);
         }
@@ -51,13 +54,13 @@ void e2l_native_emit_targets(emitter *e, const e2l_native_op *op, size_t at_a_ti
     x86_set(&e->code, RCX, times);
     const uint8_t *const again = e->code.at;
     some(e, what, 0, at_a_time);
-    move_targets(e, op, (int64_t)at_a_time);
+    move_targets(e, ops, n_ops, (int64_t)at_a_time);
     x86_add_const(&e->code, RCX, -1);
     x86_back_if_not_zero(&e->code, again);
     for (size_t target = 0; target < n % at_a_time; ++target) {
         some(e, what, target, 1);
     }
-    move_targets(e, op, -(int64_t)(times * at_a_time));
+    move_targets(e, ops, n_ops, -(int64_t)(times * at_a_time));
 }
 
 /* ---- the function ------------------------------------------------------------------------------------------------------ */

@@ -102,9 +102,9 @@ void e2l_native_make_recipe(const e2l_native *native, const e2l_native_op *op, r
 size_t e2l_native_emit_elements(emitter *e, const e2l_native_op *ops, size_t n);
 size_t e2l_native_cluster(const e2l_native_group *group, size_t first);
 void e2l_native_emit_sum(emitter *e, const e2l_native_op *op);
-/* native_emit.c: all targets of a call, so many at a time; `some` writes out n from `target` on. */
+/* native_emit.c: all targets of some calls, so many at a time; `some` writes out n from `target` on. */
 typedef void e2l_native_some_fn(emitter *e, void *what, size_t target, size_t n);
-void e2l_native_emit_targets(emitter *e, const e2l_native_op *op, size_t at_a_time, e2l_native_some_fn *some, void *what);
+void e2l_native_emit_targets(emitter *e, const e2l_native_op *ops, size_t n_ops, size_t at_a_time, e2l_native_some_fn *some, void *what);
 
 static inline bool e2l_native_is_sum(const e2l_native_op *op)
 {

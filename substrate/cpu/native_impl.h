@@ -45,6 +45,7 @@ typedef struct e2l_native_op {
     const e2l_instr *instr;
     e2l_form form;
     size_t n_rows, n_targets;
+    bool is_split;           /* by targets, which the call itself does not know of */
     bool loops_over_targets; /* pointers go from target to target */
     e2l_native_operand in[E2L_OP_INPUTS], out, more[E2L_MORE_SUMS];
     int limit; /* which, or -1 */

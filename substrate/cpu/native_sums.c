@@ -184,6 +184,6 @@ void e2l_native_emit_sum(emitter *e, const e2l_native_op *op)
 {
     summing s = {.op = op, .in = {&op->in[0], &op->in[1], &op->in[2]}, .out = &op->out, .limit = op->limit};
     s.kind = op->form.kind == E2L_FORM_SUMS ? E2L_SUM_FF : (e2l_sum)op->form.sum;
-    e2l_native_emit_targets(e, op, SUMS_TOGETHER, emit_some, &s);
+    e2l_native_emit_targets(e, op, 1, SUMS_TOGETHER, emit_some, &s);
 }
 #endif
