@@ -33,7 +33,7 @@ static const char *const model =
     "\"a = if(e > r, max(e, 0.25 * a), min(r, target)) + abs(r - e)\","
     "\"b = (e >= 0 & r < 1 | e == r | !(target <= b)) + sign(target) - step(r) + (a != b)\","
     "\"c = floor(target * 3) + target % 0.75 + relu(e) - -r\","
-    "\"d = pdiv(target, r) / (1 + d * d) + square(min(a, 2) / 4)\","
+    "\"d = pdiv(target, r) / (1 + d * d) + square(min(a, 2) / 4) - sqrt(abs(target))\","
     "\"f = f + 0.125 * (max(r, a) - f)\"]}";
 
 static const char *const plain_model = "{\"model\": \"plain\", \"about\": \"what arrives\", \"source\": \"\", \"ports\": {\"in\": \"1\", \"target\": \"1\"},"

@@ -213,19 +213,23 @@ static int emit_blend(emitter *e, const place *p, const node *n)
     return to;
 }
 
-static int emit_floor(emitter *e, const place *p, const node *n)
+static int emit_of_one(emitter *e, const place *p, const node *n)
 {
     bool own = false;
     const int a = in_vector(e, p, n->a, &own), to = own ? a : take(e);
-    x86_floor(&e->code, to, a);
+    if (n->kind == FLOOR) {
+        x86_floor(&e->code, to, a);
+    } else {
+        x86_vector(&e->code, V_SQRT, to, 0, a);
+    }
     return to;
 }
 
 static int emit(emitter *e, const place *p, int argument)
 {
     const node *const n = &p->all->recipes[p->op].nodes[argument - NODE];
-    if (n->kind == BLEND || n->kind == FLOOR) {
-        return n->kind == BLEND ? emit_blend(e, p, n) : emit_floor(e, p, n);
+    if (e2l_native_arity(n->kind) != 2) {
+        return n->kind == BLEND ? emit_blend(e, p, n) : emit_of_one(e, p, n);
     }
     const bool commutes = n->kind == ARITHMETIC && (n->op == V_ADD || n->op == V_MUL || n->op == V_AND || n->op == V_OR || n->op == V_XOR);
     const bool swap = commutes && is_in_memory(e, p, n->a) && !is_in_memory(e, p, n->b);
@@ -430,7 +434,7 @@ static void count_uses(const recipe *r, uint8_t used[N_LEAVES])
     for (int k = 0; k < r->n; ++k) {
         const node *const at = &r->nodes[k];
         const int arguments[3] = {at->a, at->b, at->c};
-        for (int i = 0; i < (at->kind == BLEND ? 3 : at->kind == FLOOR ? 1 : 2); ++i) {
+        for (int i = 0; i < e2l_native_arity(at->kind); ++i) {
             if (arguments[i] < NODE) {
                 used[arguments[i]]++;
             }

@@ -31,7 +31,7 @@ typedef struct constants {
 /* ---- recipes: what a call computes -------------------------------------------------------------------------------------- */
 /* Arguments: operands of the call by number, what is at its output, constants, then nodes from NODE on. */
 enum { OUT = E2L_OP_INPUTS, ZERO, ONE, MINUS_ONE, SIGNS, N_LEAVES, NODE = 16, MOST_NODES = 10 };
-typedef enum node_kind { ARITHMETIC, COMPARISON, BLEND, FLOOR } node_kind;
+typedef enum node_kind { ARITHMETIC, COMPARISON, BLEND, FLOOR, ROOT } node_kind;
 typedef struct node {
     node_kind kind;
     unsigned op;  /* vector_op or vector_compare */
@@ -43,6 +43,11 @@ typedef struct recipe {
     int n;
     int value; /* what is written */
 } recipe;
+
+static inline int e2l_native_arity(node_kind kind)
+{
+    return kind == BLEND ? 3 : kind == FLOOR || kind == ROOT ? 1 : 2;
+}
 
 typedef struct emitter {
     code code;

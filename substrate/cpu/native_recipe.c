@@ -9,7 +9,7 @@
 static int add_node(recipe *r, node_kind kind, unsigned op, int a, int b, int c)
 {
     const int arguments[3] = {a, b, c};
-    for (int k = 0; k < (kind == BLEND ? 3 : kind == FLOOR ? 1 : 2); ++k) {
+    for (int k = 0; k < e2l_native_arity(kind); ++k) {
         if (arguments[k] >= NODE) {
             r->uses[arguments[k] - NODE]++;
         }
@@ -107,6 +107,7 @@ PRIMITIVE(or, add(r, V_AND, add(r, V_OR, compare(r, V_NE, 0, ZERO), compare(r, V
 PRIMITIVE(min, minimum(r, flushed(r, op, 0), flushed(r, op, 1)))
 PRIMITIVE(mod, add(r, V_SUB, 0, add(r, V_MUL, 1, quotient_floor(r, 0, 1))))
 PRIMITIVE(floor, add_node(r, FLOOR, 0, flushed(r, op, 0), ZERO, ZERO))
+PRIMITIVE(sqrt, add_node(r, ROOT, 0, 0, ZERO, ZERO))
 
 /* The instruction gives its second operand for zeros of either sign and for NaN; +0 is the larger zero, and a NaN passes on. */
 static int call_max(recipe *r, const e2l_native_op *op)
@@ -139,7 +140,7 @@ static const struct {
 } primitives[] = {{"add", call_add}, {"sub", call_sub}, {"mul", call_mul}, {"div", call_div}, {"pdiv", call_pdiv}, {"square", call_square},
                   {"neg", call_neg}, {"abs", call_abs}, {"step", call_step}, {"lt", call_lt}, {"le", call_le}, {"gt", call_gt}, {"ge", call_ge},
                   {"eq", call_eq}, {"ne", call_ne}, {"not", call_not}, {"and", call_and}, {"or", call_or}, {"min", call_min}, {"max", call_max},
-                  {"mod", call_mod}, {"floor", call_floor}, {"relu", call_relu}, {"sign", call_sign}, {"if", call_if}};
+                  {"mod", call_mod}, {"floor", call_floor}, {"sqrt", call_sqrt}, {"relu", call_relu}, {"sign", call_sign}, {"if", call_if}};
 
 enum { N_PRIMITIVES = sizeof primitives / sizeof *primitives };
 static_assert((size_t)N_PRIMITIVES <= (size_t)E2L_NATIVE_CALLS, "room in e2l_native");

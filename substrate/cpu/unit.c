@@ -191,8 +191,19 @@ static void spread_area(const e2l_unit *unit, const e2l_real *from, size_t n_fro
 void e2l_unit_expand(const e2l_unit *unit, const e2l_real *from, size_t n_block_lanes, size_t n_rows, size_t n_steps,
                      e2l_real *to)
 {
-    for (size_t step = 0; step < n_steps; ++step) {
-        spread_area(unit, from + step * n_rows * n_block_lanes, n_rows, 0, n_rows, to + step * n_rows * unit->n_lanes);
+    size_t *const places = unit->places;
+    for (size_t k = 0; k < unit->n_lanes; ++k) {
+        places[k] = lane_at(unit->lanes[k].in_block, n_rows);
+    }
+    for (size_t step = 0; step < n_steps; ++step, from += n_rows * n_block_lanes) {
+        for (size_t tile = 0; tile < unit->n_lanes; tile += E2L_LANE_STEP) {
+            for (size_t row = 0; row < n_rows; ++row, to += E2L_LANE_STEP) { /* a line at a time */
+                const e2l_real *const source = from + row * E2L_LANE_STEP;
+                for (size_t lane = 0; lane < E2L_LANE_STEP; ++lane) {
+                    to[lane] = source[places[tile + lane]];
+                }
+            }
+        }
     }
 }
 
@@ -245,6 +256,7 @@ static void fill_lasting(e2l_unit *unit, const e2l_shift *shift, const e2l_store
 static bool allocate(e2l_unit *unit, e2l_arena *arena, size_t n_probes)
 {
     unit->lanes = e2l_arena_alloc(arena, unit->n_lanes, sizeof *unit->lanes);
+    unit->places = e2l_arena_take(arena, unit->n_lanes, sizeof *unit->places);
     unit->memory = e2l_arena_take(arena, area_at(unit, unit->tape->n_rows + 1), sizeof *unit->memory);
     unit->ops = e2l_arena_alloc(arena, unit->n_ops + 1, sizeof *unit->ops);
     unit->stretches = e2l_arena_alloc(arena, unit->n_ops + 2, sizeof *unit->stretches);
@@ -253,7 +265,7 @@ static bool allocate(e2l_unit *unit, e2l_arena *arena, size_t n_probes)
     unit->moving = e2l_arena_take(arena, (unit->n_ops + 1) * E2L_OP_INPUTS, sizeof *unit->moving);
     unit->n_looks = e2l_arena_alloc(arena, n_probes + 1, sizeof *unit->n_looks);
     unit->dead = e2l_arena_alloc(arena, unit->n_lanes, sizeof *unit->dead);
-    return unit->lanes != NULL && unit->memory != NULL && unit->ops != NULL && unit->stretches != NULL &&
+    return unit->lanes != NULL && unit->places != NULL && unit->memory != NULL && unit->ops != NULL && unit->stretches != NULL &&
            unit->moving != NULL && unit->n_looks != NULL && unit->dead != NULL && unit->pieces != NULL && unit->rows != NULL;
 }
 

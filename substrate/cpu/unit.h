@@ -110,6 +110,7 @@ typedef struct e2l_unit {
     size_t n_lanes, n_alive;
     size_t n_real;    /* lanes it began with, without those that repeat another */
     e2l_lane *lanes;
+    size_t *places;   /* [n_lanes] room for where each is in the block */
     bool is_straight; /* lane k is lane k of the block: its rows serve as they are */
     bool is_moved;    /* lanes were closed up after some died */
     e2l_real *memory;   /* n_rows * n_lanes: the areas of the tape, one after the other */
