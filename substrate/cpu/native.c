@@ -226,6 +226,15 @@ static bool put_operand(const e2l_tape *tape, e2l_native_group *group, const e2l
     return true;
 }
 
+/* Code looks at the upper 32 bits of a magnitude: enough where the others of the limit are 0, as of 1e6 and infinity. */
+static bool is_seen_by_code(double limit)
+{
+    const e2l_real value = (e2l_real)limit;
+    uint32_t lower = 0;
+    memcpy(&lower, &value, sizeof lower); /* x86-64: the lower ones come first */
+    return sizeof value == sizeof lower || lower == 0;
+}
+
 static bool put_limit(e2l_native_group *group, const e2l_instr *instr, size_t bad, int *out)
 {
     *out = -1;
@@ -236,7 +245,7 @@ static bool put_limit(e2l_native_group *group, const e2l_instr *instr, size_t ba
     while (k < group->n_limits && group->limits[k] != instr->limit) {
         ++k;
     }
-    if (k == E2L_NATIVE_LIMITS) {
+    if (k == E2L_NATIVE_LIMITS || !is_seen_by_code(instr->limit)) {
         return false;
     }
     if (k == group->n_limits) {
@@ -313,7 +322,7 @@ static bool join_check(e2l_native_group *group, const e2l_instr *check)
     for (size_t k = group->n; k-- > 0;) {
         e2l_native_op *const op = &group->ops[k];
         const e2l_operand *const out = &op->instr->out, *const in = &check->in[0];
-        if (out->rows_in == E2L_ROWS_MEMORY && out->row == in->row) {
+        if (out->rows_in == E2L_ROWS_MEMORY && in->rows_in == E2L_ROWS_MEMORY && out->row == in->row) {
             const bool same = op->limit < 0 && out->n_rows == in->n_rows && op->instr->n_rows * op->instr->n_outer == check->n_rows;
             return same && put_limit(group, check, (size_t)(check - group->first) * sizeof(e2l_bound_op) + offsetof(e2l_bound_op, op.bad), &op->limit);
         }

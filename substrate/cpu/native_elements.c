@@ -27,7 +27,7 @@ typedef struct cluster {
     uint8_t n_leaves[MOST_CLUSTER];
     /* Of the address that a leaf has at a call's turn, and of the one it writes: how often it is read from then on, and at which turn last. */
     struct {
-        uint8_t n, last;
+        uint16_t n, last;
     } reads[MOST_TURNS][N_LEAVES + 1];
     known known[MOST_KNOWN];
     size_t n_known;
@@ -121,7 +121,7 @@ static bool next_turn(place *p)
 }
 
 /* Sets n and last of what is read at the address from `p` on. */
-static void count_reads(const emitter *e, place p, const address *what, uint8_t *n, uint8_t *last)
+static void count_reads(const emitter *e, place p, const address *what, uint16_t *n, uint16_t *last)
 {
     *n = *last = 0;
     for (bool more = p.op < p.all->n_ops; more; more = next_turn(&p)) {
@@ -129,8 +129,8 @@ static void count_reads(const emitter *e, place p, const address *what, uint8_t 
             const int leaf = p.all->leaves[p.op][k];
             const address a = leaf_at(e, &p, leaf);
             if (same_address(&a, what)) {
-                *n = (uint8_t)(*n + p.all->used[p.op][leaf]);
-                *last = (uint8_t)p.turn;
+                *n = (uint16_t)(*n + p.all->used[p.op][leaf]);
+                *last = (uint16_t)p.turn;
             }
         }
     }
@@ -493,6 +493,12 @@ size_t e2l_native_emit_elements(emitter *e, const e2l_native_op *ops, size_t n)
     return n;
 }
 
+static bool is_of_same_area(const e2l_native_group *group, const e2l_native_operand *a, const e2l_native_operand *b)
+{
+    const e2l_native_slot *const of_a = &group->slots[a->slot], *const of_b = &group->slots[b->slot];
+    return a->is_there && !a->is_number && b->is_there && !b->is_number && of_a->rows_in == of_b->rows_in && of_a->row == of_b->row;
+}
+
 /* Whether call k of the group, not by targets, may be made again for the targets of the calls from `first` to `end`, which alone want it. */
 static bool can_repeat(const e2l_native_group *group, size_t k, size_t first, size_t end)
 {
@@ -501,8 +507,8 @@ static bool can_repeat(const e2l_native_group *group, size_t k, size_t first, si
     for (size_t reader = first; reader < end; ++reader) {
         for (int i = 0; i < E2L_OP_INPUTS; ++i) {
             const e2l_native_operand *const in = &group->ops[reader].in[i];
-            const bool same = in->is_there && !in->is_number && in->slot == op->out.slot && in->disp == op->out.disp;
-            row_by_row = row_by_row && (!same || (in->row == op->out.row && in->target == 0));
+            const bool by_rows = in->slot == op->out.slot && in->row == op->out.row && in->target == 0;
+            row_by_row = row_by_row && (by_rows || !is_of_same_area(group, in, &op->out));
         }
     }
     return row_by_row && !op->form.final && op->limit < 0 && op->last_reader < end && !adds_to_operand(op);

@@ -90,7 +90,7 @@ static inline address at(const emitter *e, const e2l_native_operand *operand, si
     return (address){e2l_native_registers[operand->slot], !e->indexed || operand->row == 0 ? NO_INDEX : is_element ? RCX : RAX, disp};
 }
 
-/* The largest magnitude so far by its upper 32 bits; that it may have left its range is enough to know, the unit then looks itself. */
+/* The largest magnitude so far, by its upper 32 bits (see is_seen_by_code); who it was the unit then finds itself. */
 static inline void note_range(emitter *e, int limit, int value)
 {
     if (limit >= 0) {
