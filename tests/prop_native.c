@@ -10,7 +10,7 @@
 #include "tests/support/device.h"
 #include "tests/support/support.h"
 
-enum { DEVICES = 2, MOST_CASES = 20, RULES = 3, RULE_SIZE = 9, STEPS = 7 };
+enum { MOST_CASES = 20, RULES = 3, RULE_SIZE = 9 };
 
 typedef struct trial {
     e2l_ctx *ctx;

@@ -130,7 +130,7 @@ static void accumulate(const passage *p, const e2l_real *effect)
 
 static e2l_real combined(e2l_real s[PARTIAL])
 {
-    const e2l_real sum = (((s[0] + s[4]) + (s[2] + s[6])) + ((s[1] + s[5]) + (s[3] + s[7]))) + 0;
+    const e2l_real sum = e2l_sum_of_partials(s) + 0;
     memset(s, 0, PARTIAL * sizeof *s);
     return sum;
 }

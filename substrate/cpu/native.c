@@ -9,7 +9,11 @@
 #include <unistd.h>
 
 /* ---- memory: either written or run, never both ------------------------------------------------------------------- */
+#ifdef E2L_STRESS
+enum { CODE_BYTES = 1 << 14 }; /* often too little: then calls are left to kernels */
+#else
 enum { CODE_BYTES = 1 << 20 };
+#endif
 enum { ROW = E2L_LANE_STEP * sizeof(e2l_real) };
 
 static int by_address(const void *a, const void *b)
@@ -222,7 +226,7 @@ static bool put_operand(const e2l_tape *tape, e2l_native_group *group, const e2l
     }
     out->row = by_element ? (int32_t)sizeof(e2l_real) : operand->spread ? 0 : ROW;
     out->target = target;
-    out->is_flushed = is_flushed(tape, operand);
+    out->is_flushed = op->form.kind == E2L_FORM_CALL && is_flushed(tape, operand); /* nobody else asks */
     return true;
 }
 

@@ -74,7 +74,7 @@ struct e2l_native {
     e2l_isa isa;
     e2l_known_kernel *known; /* [n_known] by address */
     size_t n_known;
-    e2l_real_lanes_fn *calls[E2L_NATIVE_CALLS]; /* those that have code, in the order of native_emit.c */
+    e2l_real_lanes_fn *calls[E2L_NATIVE_CALLS]; /* those that have code, in the order of native_recipe.c */
     e2l_native_group group; /* being made */
 };
 
@@ -83,6 +83,7 @@ size_t e2l_native_list_kernels(const e2l_kernels *kernels, e2l_known_kernel *out
 e2l_form e2l_native_form(const e2l_native *native, const e2l_instr *instr);
 /* native_emit.c: the function of a group, NULL when there is no room. */
 e2l_native_fn *e2l_native_emit(e2l_native *native, const e2l_native_group *group);
+/* native_recipe.c: sets calls; whether a function of lanes is one of them. */
 void e2l_native_find_calls(e2l_native *native);
 bool e2l_native_has_call(const e2l_native *native, e2l_real_lanes_fn *eval);
 

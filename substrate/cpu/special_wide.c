@@ -31,7 +31,7 @@ static void run_sum(const e2l_op *op)
         }
         s[source % E2L_PARTIAL_SUMS] += term;
     }
-    const e2l_real sum = ((s[0] + s[4]) + (s[2] + s[6])) + ((s[1] + s[5]) + (s[3] + s[7]));
+    const e2l_real sum = e2l_sum_of_partials(s);
     for (size_t lane = 0; lane < LANES; ++lane) {
         op->out[lane] = sum;
     }

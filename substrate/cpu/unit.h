@@ -69,6 +69,12 @@ static inline e2l_real e2l_larger(e2l_real so_far, e2l_real value, bool smallest
     return so_far != so_far ? so_far : value != value || better ? value : so_far;
 }
 
+/* The sum that eight partial sums are, in the order of kernels_rows.c. */
+static inline e2l_real e2l_sum_of_partials(const e2l_real s[E2L_PARTIAL_SUMS])
+{
+    return ((s[0] + s[4]) + (s[2] + s[6])) + ((s[1] + s[5]) + (s[3] + s[7]));
+}
+
 /* Where in a ring the value of `delay` steps ago lies, 1 <= delay <= depth. */
 static inline size_t e2l_ring_place(size_t now, size_t depth, e2l_real delay)
 {

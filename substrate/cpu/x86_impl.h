@@ -1,4 +1,4 @@
-/* x86_impl.h: an assembler for what native_emit.c writes: vectors of 32 bytes (AVX, AVX2), and as many integer instructions as loops take.
+/* x86_impl.h: an assembler for what native_elements.c, native_sums.c and native_emit.c write: vectors of 32 bytes (AVX, AVX2), and as many integer instructions as loops take.
 
    Encodings: Intel 64 and IA-32 Architectures Software Developer's Manual, volume 2. Code that does not fit any more is not written; `full` says so. */
 #ifndef E2L_SUBSTRATE_CPU_X86_IMPL_H
@@ -45,6 +45,12 @@ static inline void put_64(code *c, uint64_t value)
     put_32(c, (int32_t)(uint32_t)(value >> 32));
 }
 
+/* ModRM of two registers; `reg` may extend the opcode. */
+static inline void put_registers(code *c, unsigned reg, unsigned rm)
+{
+    put(c, 0xc0u | (reg & 7u) << 3 | (rm & 7u));
+}
+
 /* ModRM, SIB and displacement. */
 static inline void put_address(code *c, unsigned reg, const address *at)
 {
@@ -79,7 +85,7 @@ static inline void x86_move(code *c, gpr to, gpr from)
 {
     put_rex(c, true, from, 0, to);
     put(c, 0x89);
-    put(c, 0xc0u | ((unsigned)from & 7u) << 3 | ((unsigned)to & 7u));
+    put_registers(c, from, to);
 }
 static inline void x86_set(code *c, gpr to, uint64_t value)
 {
@@ -91,14 +97,14 @@ static inline void x86_zero(code *c, gpr to)
 {
     put_rex(c, false, to, 0, to);
     put(c, 0x31);
-    put(c, 0xc0u | ((unsigned)to & 7u) << 3 | ((unsigned)to & 7u));
+    put_registers(c, to, to);
 }
 static inline void x86_add_const(code *c, gpr to, int32_t value)
 {
     const bool small = value >= -128 && value <= 127;
     put_rex(c, true, 0, 0, to);
     put(c, small ? 0x83 : 0x81);
-    put(c, 0xc0u | ((unsigned)to & 7u));
+    put_registers(c, 0, to);
     if (small) {
         put(c, (unsigned)value & 0xffu);
     } else {
@@ -109,13 +115,13 @@ static inline void x86_add(code *c, gpr to, gpr value)
 {
     put_rex(c, true, value, 0, to);
     put(c, 0x01);
-    put(c, 0xc0u | ((unsigned)value & 7u) << 3 | ((unsigned)to & 7u));
+    put_registers(c, value, to);
 }
 static inline void x86_compare_const(code *c, gpr a, int32_t value)
 {
     put_rex(c, true, 0, 0, a);
     put(c, 0x81);
-    put(c, 0xf8u | ((unsigned)a & 7u));
+    put_registers(c, 7, a);
     put_32(c, value);
 }
 /* to = from * value */
@@ -123,7 +129,7 @@ static inline void x86_multiply(code *c, gpr to, gpr from, int32_t value)
 {
     put_rex(c, true, to, 0, from);
     put(c, 0x69);
-    put(c, 0xc0u | ((unsigned)to & 7u) << 3 | ((unsigned)from & 7u));
+    put_registers(c, to, from);
     put_32(c, value);
 }
 static inline void x86_push(code *c, gpr reg)
@@ -153,30 +159,30 @@ static inline void x86_return(code *c)
 enum { PP_NONE = 0, PP_66 = 1, MAP_0F = 1, MAP_0F38 = 2, MAP_0F3A = 3 };
 
 /* reg = op(first, rm). `base`, `index`: high bits of the register or address in rm. */
-static inline void put_vex(code *c, unsigned pp, unsigned map, bool wide, bool is_256, unsigned reg, unsigned first, unsigned index, unsigned base)
+static inline void put_vex(code *c, unsigned pp, unsigned map, bool is_256, unsigned reg, unsigned first, unsigned index, unsigned base)
 {
     const unsigned tail = (~first & 15u) << 3 | (is_256 ? 4u : 0u) | pp;
     const unsigned not_r = (~reg >> 3 & 1u) << 7, not_x = (~index >> 3 & 1u) << 6, not_b = (~base >> 3 & 1u) << 5;
-    if (map == MAP_0F && !wide && not_x != 0 && not_b != 0) {
+    if (map == MAP_0F && not_x != 0 && not_b != 0) {
         put(c, 0xc5);
         put(c, not_r | tail);
         return;
     }
     put(c, 0xc4);
     put(c, not_r | not_x | not_b | map);
-    put(c, (wide ? 0x80u : 0u) | tail);
+    put(c, tail);
 }
 
 static inline void put_vector(code *c, unsigned pp, unsigned map, unsigned opcode, int to, int first, int second)
 {
-    put_vex(c, pp, map, false, true, (unsigned)to, (unsigned)first, 0, (unsigned)second);
+    put_vex(c, pp, map, true, (unsigned)to, (unsigned)first, 0, (unsigned)second);
     put(c, opcode);
-    put(c, 0xc0u | ((unsigned)to & 7u) << 3 | ((unsigned)second & 7u));
+    put_registers(c, (unsigned)to, (unsigned)second);
 }
 static inline void put_vector_at(code *c, unsigned pp, unsigned map, unsigned opcode, int to, int first, const address *second)
 {
     const unsigned index = second->index == NO_INDEX ? 0 : (unsigned)second->index;
-    put_vex(c, pp, map, false, true, (unsigned)to, (unsigned)first, index, (unsigned)second->base);
+    put_vex(c, pp, map, true, (unsigned)to, (unsigned)first, index, (unsigned)second->base);
     put(c, opcode);
     put_address(c, (unsigned)to, second);
 }
@@ -216,10 +222,6 @@ static inline void x86_store_vector(code *c, int from, const address *to)
 {
     put_vector_at(c, arithmetic_pp(c), MAP_0F, 0x29, from, 0, to);
 }
-static inline void x86_copy_vector(code *c, int to, int from)
-{
-    put_vector(c, arithmetic_pp(c), MAP_0F, 0x28, to, 0, from);
-}
 static inline void x86_floor(code *c, int to, int from)
 {
     put_vector(c, PP_66, MAP_0F3A, c->single ? 0x08 : 0x09, to, 0, from);
@@ -249,24 +251,15 @@ static inline void x86_set_vector(code *c, int to, int32_t value)
 {
     put(c, 0xb8);
     put_32(c, value);
-    put_vex(c, PP_66, MAP_0F, false, false, (unsigned)to, 0, 0, RAX);
+    put_vex(c, PP_66, MAP_0F, false, (unsigned)to, 0, 0, RAX);
     put(c, 0x6e);
-    put(c, 0xc0u | ((unsigned)to & 7u) << 3 | RAX);
+    put_registers(c, (unsigned)to, RAX);
     put_vector(c, PP_66, MAP_0F38, 0x58, to, 0, to);
 }
 /* The signs of the lanes as bits of a register. */
 static inline void x86_signs(code *c, gpr to, int from)
 {
     put_vector(c, arithmetic_pp(c), MAP_0F, 0x50, (int)to, 0, from);
-}
-/* The line of memory there, into the first cache. */
-static inline void x86_prefetch(code *c, const address *at)
-{
-    const unsigned index = at->index == NO_INDEX ? 0 : (unsigned)at->index;
-    put_rex(c, false, 0, index, at->base);
-    put(c, 0x0f);
-    put(c, 0x18);
-    put_address(c, 1, at);
 }
 static inline void x86_end_vectors(code *c)
 {
@@ -279,7 +272,7 @@ static inline void x86_mark_unless_zero(code *c, gpr flags, gpr at)
 {
     put_rex(c, false, flags, 0, flags); /* test flags, flags */
     put(c, 0x85);
-    put(c, 0xc0u | ((unsigned)flags & 7u) << 3 | ((unsigned)flags & 7u));
+    put_registers(c, flags, flags);
     put(c, 0x74); /* over the next instruction, of 4 bytes */
     put(c, 4);
     put_rex(c, false, 0, 0, at); /* or dword [at], 1; `at` neither RSP, RBP nor their high twins */
