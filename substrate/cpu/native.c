@@ -3,6 +3,7 @@
 #include "substrate/cpu/native_impl.h"
 #include "substrate/cpu/wide.h"
 
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -117,16 +118,17 @@ static bool should_loop(size_t n_rows, size_t n_targets)
     return n_targets > 1 && n_rows * n_targets > UNROLLED;
 }
 
-static bool same_slot(const e2l_native_slot *a, const e2l_native_slot *b)
+/* Areas of wide tapes have one distance, and arrays of a chunk. */
+static bool same_slot(const e2l_native_slot *a, const e2l_native_slot *b, bool is_wide)
 {
-    return a->rows_in == b->rows_in && (a->row == b->row || a->rows_in == E2L_ROWS_CHUNK) && a->is_local == b->is_local && a->tile == b->tile && a->target == b->target;
+    return a->rows_in == b->rows_in && (a->row == b->row || is_wide || a->rows_in == E2L_ROWS_CHUNK) && a->is_local == b->is_local && a->tile == b->tile && a->target == b->target;
 }
 
-/* The slot for it and where from there it is. Arrays of a chunk of lanes lie side by side. */
-static bool put_slot(e2l_native_group *group, const e2l_native_slot *slot, e2l_native_operand *out)
+/* The slot for it and where from there it is. */
+static bool put_slot(e2l_native_group *group, const e2l_native_slot *slot, bool is_wide, e2l_native_operand *out)
 {
     size_t k = 0;
-    while (k < group->n_slots && !same_slot(&group->slots[k], slot)) {
+    while (k < group->n_slots && !same_slot(&group->slots[k], slot, is_wide)) {
         ++k;
     }
     if (k == group->n_slots) {
@@ -186,7 +188,10 @@ static bool put_number(e2l_native_group *group, e2l_real value, e2l_native_opera
     }
     group->numbers[k] = value;
     group->n_numbers = k == group->n_numbers ? k + 1 : group->n_numbers;
-    *out = (e2l_native_operand){.is_there = true, .is_number = true, .disp = (int32_t)k * E2L_NATIVE_VECTOR};
+    *out = (e2l_native_operand){.is_there = true, .is_number = true, 
+                                 .is_zero = !(value != 0) && !signbit(value),
+                                 .is_flushed = fpclassify(value) != FP_SUBNORMAL,
+                                 .disp = (int32_t)k * E2L_NATIVE_VECTOR};
     return true;
 }
 
@@ -221,22 +226,13 @@ static bool put_operand(const e2l_tape *tape, e2l_native_group *group, const e2l
     const size_t per_target = !op->is_split ? operand->per_target : operand->spread ? 0 : op->n_rows;
     const int32_t target = (int32_t)(per_target * ROW);
     const e2l_native_slot slot = {.rows_in = operand->rows_in, .row = operand->row, .is_local = operand->is_local, .tile = (int32_t)(tile * ROW), .target = op->loops_over_targets ? target : 0, .from = from};
-    if (!put_slot(group, &slot, out)) {
+    if (!put_slot(group, &slot, tape->is_wide, out)) {
         return false;
     }
     out->row = by_element ? (int32_t)sizeof(e2l_real) : operand->spread ? 0 : ROW;
     out->target = target;
     out->is_flushed = op->form.kind == E2L_FORM_CALL && is_flushed(tape, operand); /* nobody else asks */
     return true;
-}
-
-/* Code looks at the upper 32 bits of a magnitude: enough where the others of the limit are 0, as of 1e6 and infinity. */
-static bool is_seen_by_code(double limit)
-{
-    const e2l_real value = (e2l_real)limit;
-    uint32_t lower = 0;
-    memcpy(&lower, &value, sizeof lower); /* x86-64: the lower ones come first */
-    return sizeof value == sizeof lower || lower == 0;
 }
 
 static bool put_limit(e2l_native_group *group, const e2l_instr *instr, size_t bad, int *out)
@@ -249,7 +245,7 @@ static bool put_limit(e2l_native_group *group, const e2l_instr *instr, size_t ba
     while (k < group->n_limits && group->limits[k] != instr->limit) {
         ++k;
     }
-    if (k == E2L_NATIVE_LIMITS || !is_seen_by_code(instr->limit)) {
+    if (k == E2L_NATIVE_LIMITS) {
         return false;
     }
     if (k == group->n_limits) {
@@ -320,15 +316,22 @@ static bool is_tile_by_tile(const e2l_tape *tape, const e2l_native_group *group,
     return true;
 }
 
+static bool same_rows(const e2l_tape *tape, const e2l_instr *write, const e2l_instr *check)
+{
+    if (tape->is_wide) {
+        return write->is_synaptic == check->is_synaptic && write->n_tiles == check->n_tiles && write->n_rows == check->n_rows && !write->sums;
+    }
+    return write->out.n_rows == check->in[0].n_rows && write->n_rows * write->n_outer == check->n_rows;
+}
+
 /* A check of what one of the calls has written becomes part of that call. */
-static bool join_check(e2l_native_group *group, const e2l_instr *check)
+static bool join_check(const e2l_tape *tape, e2l_native_group *group, const e2l_instr *check)
 {
     for (size_t k = group->n; k-- > 0;) {
         e2l_native_op *const op = &group->ops[k];
         const e2l_operand *const out = &op->instr->out, *const in = &check->in[0];
         if (out->rows_in == E2L_ROWS_MEMORY && in->rows_in == E2L_ROWS_MEMORY && out->row == in->row) {
-            const bool same = op->limit < 0 && out->n_rows == in->n_rows && op->instr->n_rows * op->instr->n_outer == check->n_rows;
-            return same && put_limit(group, check, (size_t)(check - group->first) * sizeof(e2l_bound_op) + offsetof(e2l_bound_op, op.bad), &op->limit);
+            return op->limit < 0 && same_rows(tape, op->instr, check) && put_limit(group, check, (size_t)(check - group->first) * sizeof(e2l_bound_op) + offsetof(e2l_bound_op, op.bad), &op->limit);
         }
     }
     return false;
@@ -392,7 +395,7 @@ void e2l_native_add(e2l_native *native, e2l_tape *tape)
             if (!has_code(native, tape, instr, &form) || (end > k && !can_join(tape, group, instr))) {
                 break;
             }
-            if (!(form.kind == E2L_FORM_CHECK && join_check(group, instr)) && !add_op(tape, group, instr, &form)) {
+            if (!(form.kind == E2L_FORM_CHECK && join_check(tape, group, instr)) && !add_op(tape, group, instr, &form)) {
                 break;
             }
         }

@@ -11,7 +11,8 @@ enum { UNROLLED_ROWS = 16, LOOPED_ROWS = 5 };
 typedef struct known {
     address at;
     int vector;
-    size_t last; /* turn after which nobody reads it; ALL_ROWS: it stays for all rows */
+    bool is_mask; /* all bits or none instead of 1 or 0 */
+    size_t last;  /* turn after which nobody reads it; ALL_ROWS: it stays for all rows */
 } known;
 #define ALL_ROWS SIZE_MAX
 
@@ -68,9 +69,9 @@ static int n_free(const emitter *e)
     return FREE - __builtin_popcount(e->taken);
 }
 
-static void know(cluster *all, const address *at, int vector, size_t last)
+static void know(cluster *all, const address *at, int vector, bool is_mask, size_t last)
 {
-    all->known[all->n_known++] = (known){*at, vector, last};
+    all->known[all->n_known++] = (known){*at, vector, is_mask, last};
 }
 
 /* Forgets an entry; its vector is free again. */
@@ -164,9 +165,30 @@ static const known *known_leaf(const emitter *e, const place *p, int a)
     return find_known(p->all, &from);
 }
 
+/* 1 or 0 of a mask. */
+static void number_of(emitter *e, int to, int mask)
+{
+    const address one = CONSTANT(one);
+    x86_vector_at(&e->code, V_AND, to, mask, &one);
+}
+
+/* Whether a truth value that is known as a mask is true: that mask, or NULL. */
+static const known *known_truth(const emitter *e, const place *p, int a)
+{
+    const node *const n = &p->all->recipes[p->op].nodes[a - NODE];
+    const bool asks = n->kind == COMPARISON && (n->op == V_NE || n->op == V_GT) && n->a < NODE && n->b == ZERO;
+    const known *const there = asks ? known_leaf(e, p, n->a) : NULL;
+    return there != NULL && there->is_mask ? there : NULL;
+}
+
 /* `a` in a vector; *own: it may be written over. What several nodes use is computed for the first and free after the last. */
 static int in_vector(emitter *e, const place *p, int a, bool *own)
 {
+    const known *const truth = a >= NODE ? known_truth(e, p, a) : NULL;
+    *own = false;
+    if (truth != NULL) {
+        return truth->vector;
+    }
     if (a >= NODE) {
         int *const vector = &e->node_vector[a - NODE], *const left = &e->node_left[a - NODE];
         if (*vector == NO_VECTOR) {
@@ -177,13 +199,17 @@ static int in_vector(emitter *e, const place *p, int a, bool *own)
         return *vector;
     }
     const known *const there = known_leaf(e, p, a);
-    *own = there == NULL;
-    if (there != NULL) {
+    if (there != NULL && !there->is_mask) {
         return there->vector;
     }
     const address from = leaf_at(e, p, a);
     const int vector = take(e);
-    x86_load_vector(&e->code, vector, &from);
+    *own = true;
+    if (there != NULL) {
+        number_of(e, vector, there->vector);
+    } else {
+        x86_load_vector(&e->code, vector, &from);
+    }
     return vector;
 }
 
@@ -252,14 +278,30 @@ static int emit(emitter *e, const place *p, int argument)
 }
 
 /* ---- element by element ---------------------------------------------------------------------------------------------------- */
+static void store_number(emitter *e, int value, bool is_mask, const address *to)
+{
+    if (!is_mask) {
+        x86_store_vector(&e->code, value, to);
+        return;
+    }
+    const int number = take(e);
+    number_of(e, number, value);
+    x86_store_vector(&e->code, number, to);
+    give(e, number);
+}
+
 /* The value of a call, written and, while somebody will read it, kept. */
 static void emit_value(emitter *e, cluster *all, const place *p)
 {
     const e2l_native_op *const op = &all->ops[p->op];
+    const recipe *const r = &all->recipes[p->op];
+    const bool is_mask = r->mask != NO_VECTOR;
     bool own = false;
     memset(e->node_vector, 0xff, sizeof e->node_vector);
-    const int value = in_vector(e, p, all->recipes[p->op].value, &own);
-    note_range(e, op->limit, value);
+    const int value = in_vector(e, p, is_mask ? r->mask : r->value, &own);
+    if (!is_mask) { /* 1 and 0 are in every range */
+        note_range(e, op->limit, value);
+    }
     if (!op->out.is_there) {
         if (own) {
             give(e, value);
@@ -275,10 +317,10 @@ static void emit_value(emitter *e, cluster *all, const place *p)
     const bool is_read = all->reads[p->turn][WRITTEN].n > 0, is_kept = own && is_read && all->n_known < MOST_KNOWN && n_free(e) >= all->at_work;
     const bool is_wanted = op->last_reader >= (size_t)(all->ops - e->group->ops) + all->n_ops; /* by calls beyond these */
     if (is_kept) {
-        know(all, &to, value, all->reads[p->turn][WRITTEN].last);
+        know(all, &to, value, is_mask, all->reads[p->turn][WRITTEN].last);
     }
     if (is_wanted || (is_read && !is_kept)) {
-        x86_store_vector(&e->code, value, &to);
+        store_number(e, value, is_mask, &to);
     }
     if (own && !is_kept) {
         give(e, value);
@@ -297,7 +339,7 @@ static void load_shared(emitter *e, cluster *all, const place *p)
         if (find_known(all, &from) == NULL) {
             const int vector = take(e);
             x86_load_vector(&e->code, vector, &from);
-            know(all, &from, vector, all->reads[p->turn][leaf].last);
+            know(all, &from, vector, false, all->reads[p->turn][leaf].last);
         }
     }
 }
@@ -330,7 +372,7 @@ static void keep_rows(emitter *e, cluster *all, size_t first_target, int first_h
                     if (one && find_known(all, &from) == NULL && n_free(e) > all->at_work + 1) {
                         const int vector = take(e);
                         x86_load_vector(&e->code, vector, &from);
-                        know(all, &from, vector, ALL_ROWS);
+                        know(all, &from, vector, false, ALL_ROWS);
                     }
                 }
             }
@@ -428,10 +470,11 @@ static arrangement arrange(const cluster *all)
 
 static void count_uses(const recipe *r, uint8_t used[N_LEAVES])
 {
+    const int n = r->mask != NO_VECTOR ? r->n - 1 : r->n; /* its 1 is put in where a number is wanted */
     if (r->value < NODE) {
         used[r->value]++;
     }
-    for (int k = 0; k < r->n; ++k) {
+    for (int k = 0; k < n; ++k) {
         const node *const at = &r->nodes[k];
         const int arguments[3] = {at->a, at->b, at->c};
         for (int i = 0; i < e2l_native_arity(at->kind); ++i) {

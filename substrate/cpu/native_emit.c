@@ -105,7 +105,8 @@ static void emit_end(emitter *e)
     x86_pop(c, RDI);
     for (size_t k = 0; k < e->group->n_limits; ++k) {
         x86_set_vector(c, 0, upper_bits(e->group->limits[k]) - 1);
-        x86_greater_i32(c, 0, SEEN - (int)k, 0);
+        x86_vector(c, V_AND, 1, SEEN - (int)k, MAGNITUDE);
+        x86_greater_i32(c, 0, 1, 0);
         x86_signs(c, RCX, 0);
         x86_load(c, RSI, RDI, (int32_t)e->group->bad[k]);
         x86_mark_unless_zero(c, RCX, RSI);

@@ -5,10 +5,12 @@
        for every tile: for every call: for every target: for every row: both halves of the row
 
    Pointers of a tile are in registers (slots). rdx counts tiles; rcx counts targets, or is the offset of an element; rax is the offset of the row where
-   rows are looped over; r15 points to `constants` and the numbers of the group. ymm15 is the mask of magnitudes, ymm14 and ymm13 hold the largest
-   magnitudes seen (note_range); the others come and go. */
+   rows are looped over; r15 points to `constants` and the numbers of the group. ymm15 is the mask of magnitudes, ymm14 and ymm13 gather
+   what says that a value left its range (note_range); the others come and go. */
 #ifndef E2L_SUBSTRATE_CPU_NATIVE_EMIT_IMPL_H
 #define E2L_SUBSTRATE_CPU_NATIVE_EMIT_IMPL_H
+
+#include <math.h>
 
 #include "substrate/cpu/native_impl.h"
 #include "substrate/cpu/x86_impl.h"
@@ -42,6 +44,7 @@ typedef struct recipe {
     int uses[MOST_NODES]; /* by other nodes and as what is written */
     int n;
     int value; /* what is written */
+    int mask;  /* of a truth value the node that is all bits or none; else NO_VECTOR */
 } recipe;
 
 static inline int e2l_native_arity(node_kind kind)
@@ -90,10 +93,13 @@ static inline address at(const emitter *e, const e2l_native_operand *operand, si
     return (address){e2l_native_registers[operand->slot], !e->indexed || operand->row == 0 ? NO_INDEX : is_element ? RCX : RAX, disp};
 }
 
-/* The largest magnitude so far, by its upper 32 bits (see is_seen_by_code); who it was the unit then finds itself. */
+/* What says so when a value left its range: the largest magnitude so far, by its upper 32 bits; where the range is all numbers, the sum so far, which is not finite when
+   one value is not. Sums of huge numbers say so, too: the unit looks itself who it was, and finds nobody. */
 static inline void note_range(emitter *e, int limit, int value)
 {
-    if (limit >= 0) {
+    if (limit >= 0 && isinf(e->group->limits[limit])) {
+        x86_vector(&e->code, V_ADD, SEEN - limit, SEEN - limit, value);
+    } else if (limit >= 0) {
         const int magnitude = take(e);
         x86_vector(&e->code, V_AND, magnitude, value, MAGNITUDE);
         x86_max_u32(&e->code, SEEN - limit, SEEN - limit, magnitude);

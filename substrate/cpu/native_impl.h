@@ -36,6 +36,7 @@ enum { E2L_NATIVE_NUMBERS = 32, E2L_NATIVE_VECTOR = 32 };
 typedef struct e2l_native_operand {
     bool is_there;
     bool is_number;  /* disp: from the first of the numbers */
+    bool is_zero;    /* the number +0 */
     bool is_flushed; /* holds no subnormal */
     uint8_t slot;
     int32_t disp, row, target;

@@ -102,7 +102,7 @@ PRIMITIVE(ge, truth(r, V_GE, 0, 1))
 PRIMITIVE(eq, truth(r, V_EQ, 0, 1))
 PRIMITIVE(ne, truth(r, V_NE, 0, 1))
 PRIMITIVE(not, truth(r, V_EQ, 0, ZERO))
-PRIMITIVE(and, add(r, V_AND, compare(r, V_NE, 0, ZERO), truth(r, V_NE, 1, ZERO)))
+PRIMITIVE(and, add(r, V_AND, add(r, V_AND, compare(r, V_NE, 0, ZERO), compare(r, V_NE, 1, ZERO)), ONE))
 PRIMITIVE(or, add(r, V_AND, add(r, V_OR, compare(r, V_NE, 0, ZERO), compare(r, V_NE, 1, ZERO)), ONE))
 PRIMITIVE(min, minimum(r, flushed(r, op, 0), flushed(r, op, 1)))
 PRIMITIVE(mod, add(r, V_SUB, 0, add(r, V_MUL, 1, quotient_floor(r, 0, 1))))
@@ -112,6 +112,9 @@ PRIMITIVE(sqrt, add_node(r, ROOT, 0, 0, ZERO, ZERO))
 /* The instruction gives its second operand for zeros of either sign and for NaN; +0 is the larger zero, and a NaN passes on. */
 static int call_max(recipe *r, const e2l_native_op *op)
 {
+    if (op->in[0].is_zero || op->in[1].is_zero) { /* then adding +0 gives that, and flushes */
+        return add(r, V_ADD, add(r, V_MAX, ZERO, op->in[0].is_zero ? 1 : 0), ZERO);
+    }
     const int a = flushed(r, op, 0), b = flushed(r, op, 1);
     return add(r, V_OR, add(r, V_AND, add(r, V_MAX, a, b), add(r, V_MAX, b, a)), compare(r, V_UNORDERED, a, b));
 }
@@ -167,6 +170,14 @@ bool e2l_native_has_call(const e2l_native *native, e2l_real_lanes_fn *eval)
     return primitive_of(native, eval) != NULL;
 }
 
+/* Of `mask & 1`: the mask. */
+static int mask_of(const recipe *r, int value)
+{
+    const node *const at = value >= NODE ? &r->nodes[value - NODE] : NULL;
+    const bool is_truth = at != NULL && at->kind == ARITHMETIC && at->op == V_AND && at->b == ONE;
+    return is_truth ? at->a : NO_VECTOR;
+}
+
 void e2l_native_make_recipe(const e2l_native *native, const e2l_native_op *op, recipe *r)
 {
     r->n = 0;
@@ -182,6 +193,7 @@ void e2l_native_make_recipe(const e2l_native *native, const e2l_native_op *op, r
         value = add(r, V_ADD, OUT, add(r, V_MUL, E2L_OP_INPUTS - 1, value));
     }
     r->value = value;
+    r->mask = mask_of(r, value);
     if (value >= NODE) {
         r->uses[value - NODE]++;
     }
