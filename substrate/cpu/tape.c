@@ -208,6 +208,9 @@ e2l_status e2l_tape_compile(e2l_tape *tape, e2l_compiler *compiler, const e2l_pr
         e2l_cover_choose(&program->graph, &compiler->arithmetic, compiler->notes);
         first = e2l_tape_draft(compiler);
         first = compiler->is_wide ? e2l_tape_add_replicas(compiler, first) : first;
+        if (compiler->is_wide) {
+            e2l_tape_order(compiler, first);
+        }
         e2l_tape_find_blocks(compiler, first);
     } while (!compiler->failed && e2l_tape_ban_overwritten(compiler, first));
     e2l_tape_find_sweeps(compiler, first);

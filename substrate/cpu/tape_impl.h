@@ -104,6 +104,8 @@ bool e2l_tape_lies_in(const e2l_compiler *compiler, uint32_t value, uint32_t sta
 size_t e2l_tape_add_replicas(e2l_compiler *compiler, size_t first);
 /* Wide, after 3: which calls go over their targets together. */
 void e2l_tape_find_sweeps(e2l_compiler *compiler, size_t first);
+/* Wide, after 3: calls over neurons side by side that calls over lists keep apart. */
+void e2l_tape_order(e2l_compiler *compiler, size_t first);
 /* After 3: which values over lists live for the synapses being gone through alone. */
 void e2l_tape_find_blocks(e2l_compiler *compiler, size_t first);
 /* The finished call over a list. */
