@@ -25,6 +25,8 @@ typedef struct e2l_state {
 typedef struct e2l_ring {
     e2l_space space;
     size_t depth;
+    bool by_source; /* each source has a delay of its own */
+    uint32_t twin;  /* the ring that holds the same: itself, or an earlier one as deep as both need */
     e2l_use signal, initial, reset;
     uint64_t reset_guard;
 } e2l_ring;

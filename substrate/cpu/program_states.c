@@ -301,6 +301,7 @@ static void begin_ring(e2l_program *program, size_t p)
     const bool differ = projection->delay.expr != NULL;
     e2l_ring ring = {.space = {projection->n_pre, 1, 0},
                      .depth = (size_t)projection->delay_steps + (differ ? 1 : 0),
+                     .by_source = differ,
                      .initial = first_signal(program, projection, BEFORE, 0),
                      .reset_guard = signal_resets(program, projection)};
     ring.reset = ring.reset_guard != 0 ? first_signal(program, projection, RESET, ring.reset_guard) : ring.initial;
@@ -352,6 +353,29 @@ static void end_ring(e2l_program *program, size_t p)
     const e2l_bound_projection *const projection = &program->resolved->projections[p];
     const e2l_scene scene = e2l_scene_of_population(program, projection->from);
     program->rings[program->ring_at[p]].signal = e2l_program_bound(program, &scene, &projection->signal);
+}
+
+static bool same_use(e2l_use a, e2l_use b)
+{
+    return a.value == b.value && a.view == b.view;
+}
+
+/* Projections that take the same signal along read one ring: by the source's own delay from any depth, else from the last place. */
+static void find_twins(e2l_program *program)
+{
+    for (uint32_t k = 0; k < program->n_rings; ++k) {
+        e2l_ring *const ring = &program->rings[k];
+        ring->twin = k;
+        for (uint32_t before = 0; before < k && ring->twin == k; ++before) {
+            e2l_ring *const other = &program->rings[before];
+            const bool same = other->twin == before && same_use(ring->signal, other->signal) && same_use(ring->initial, other->initial) &&
+                              same_use(ring->reset, other->reset) && ring->reset_guard == other->reset_guard && ring->by_source == other->by_source;
+            if (same && (ring->by_source || ring->depth == other->depth)) {
+                ring->twin = before;
+                other->depth = ring->depth > other->depth ? ring->depth : other->depth;
+            }
+        }
+    }
 }
 
 /* ---- leaves ---------------------------------------------------------------------------------------- */
@@ -428,6 +452,7 @@ void e2l_program_end(e2l_program *program)
     for (size_t p = 0; p < experiment->n_projections && !program->graph.failed; ++p) {
         end_ring(program, p);
     }
+    find_twins(program);
     for (size_t p = 0; p < experiment->n_populations && !program->graph.failed; ++p) {
         for (uint32_t k = 0; k < program->resolved->populations[p].n_variables; ++k) {
             if (program->variable_at[p][k] != E2L_NO_STATE) {

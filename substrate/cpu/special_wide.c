@@ -166,25 +166,26 @@ static void run_delayed(const e2l_op *op)
         memcpy(op->out, op->in[1] + now * size, size * sizeof *op->out);
         return;
     }
-    const e2l_real *delay = op->in[0], *const ring = op->in[1];
-    const size_t next = (op->spread & 1u) != 0 ? 0 : 1;
+    const e2l_real *delay = op->in[0], *ring = op->in[1];
+    const size_t next = (op->spread & 1u) != 0 ? 0 : 1, stride = e2l_ring_stride(depth);
     e2l_real *const out = op->out;
-    for (size_t k = 0; k < size; ++k, delay += next) {
-        out[k] = ring[e2l_ring_place(now, depth, *delay) * size + k];
+    for (size_t k = 0; k < size; ++k, delay += next, ring += stride) {
+        out[k] = ring[e2l_ring_place(now, depth, *delay)];
     }
 }
 
 /* A global signal is one row for all. */
 static void write_place(const e2l_op *op, size_t place)
 {
-    const size_t size = place_size(op);
-    e2l_real *const to = op->out + place * size;
-    if ((op->spread & 1u) == 0) {
+    const e2l_special *const special = special_of(op);
+    const size_t size = place_size(op), stride = special->by_source ? e2l_ring_stride(special->depth) : 1;
+    e2l_real *const to = op->out + place * (special->by_source ? 1 : size);
+    if ((op->spread & 1u) == 0 && stride == 1) {
         memcpy(to, op->in[0], size * sizeof *to);
         return;
     }
     for (size_t k = 0; k < size; ++k) {
-        to[k] = factor(op, 0, k);
+        to[k * stride] = factor(op, 0, k);
     }
 }
 

@@ -49,6 +49,7 @@ typedef struct e2l_region {
 typedef struct e2l_special {
     size_t n_pre, n_post; /* of the value; sources and targets of MAX and MIN */
     size_t depth;         /* ring: steps; its memory is in[1], or out */
+    bool by_source;       /* ring, wide: all steps of a source lie together, e2l_ring_stride apart */
     size_t first;         /* SLICE: element; PACK: elements of the first argument */
     const e2l_bound_world *world;
     const e2l_bound_projection *projection; /* FAN_IN */

@@ -205,7 +205,7 @@ static void draft_call(const e2l_value *value, const e2l_compiler *compiler, dra
 static void draft_special(const e2l_compiler *compiler, const e2l_value *value, drafted *draft)
 {
     draft->is_special = true;
-    draft->ring = value->kind == E2L_VALUE_DELAYED ? value->index : NO_VALUE;
+    draft->ring = value->kind == E2L_VALUE_DELAYED ? compiler->program->rings[value->index].twin : NO_VALUE;
     draft->run = value->kind == E2L_VALUE_MAX         ? compiler->specials->max
                  : value->kind == E2L_VALUE_MIN       ? compiler->specials->min
                  : value->kind == E2L_VALUE_TRANSPOSE ? compiler->specials->transpose

@@ -160,7 +160,8 @@ static void lasting_rows(e2l_compiler *compiler, const e2l_chunk_layout *chunk)
     for (uint32_t k = 0; k < compiler->program->n_rings; ++k) {
         const e2l_ring *const ring = &compiler->program->rings[k];
         if (compiler->ring_used[k]) {
-            compiler->ring_rows[k] = new_rows(compiler, ring->depth * e2l_tape_rows_of(compiler, ring->space));
+            const size_t depth = compiler->is_wide && ring->by_source ? e2l_ring_stride(ring->depth) : ring->depth;
+            compiler->ring_rows[k] = new_rows(compiler, depth * e2l_tape_rows_of(compiler, ring->space));
         }
     }
 }

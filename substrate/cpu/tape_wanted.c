@@ -26,7 +26,7 @@ static void want_rings(e2l_compiler *compiler)
         const e2l_value *const value = &graph->values[k];
         if (value->kind == E2L_VALUE_DELAYED && compiler->notes[k].need != 0) {
             const e2l_ring *const ring = &compiler->program->rings[value->index];
-            compiler->ring_used[value->index] = true;
+            compiler->ring_used[ring->twin] = true;
             compiler->notes[k].need |= 1u; /* the place is written over at the end of the step */
             want(compiler, ring->signal, 1);
             want(compiler, ring->initial, 1);

@@ -181,6 +181,7 @@ static void set_special(const e2l_compiler *compiler, const drafted *draft, e2l_
         const e2l_ring *const ring = &compiler->program->rings[draft->ring];
         const e2l_operand memory = {.rows_in = E2L_ROWS_MEMORY, .row = compiler->ring_rows[draft->ring], .space = ring->space};
         instr->special.depth = ring->depth;
+        instr->special.by_source = ring->by_source;
         *(draft->value == NO_VALUE ? &instr->out : &instr->in[1]) = memory;
     }
     if (draft->value == NO_VALUE) {

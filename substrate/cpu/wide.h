@@ -44,4 +44,10 @@ void e2l_wide_pad(e2l_space space, e2l_real *area);
 /* values[element] into their places. */
 void e2l_wide_fill(e2l_space space, const e2l_real *values, e2l_real *area);
 
+/* Where sources have delays of their own: from one to the next. Odd: a whole number of pages apart they would have few places in the first cache. */
+static inline size_t e2l_ring_stride(size_t depth)
+{
+    return depth | 1u;
+}
+
 #endif
