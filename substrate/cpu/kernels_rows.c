@@ -210,6 +210,20 @@ static size_t find(const e2l_real *elements, size_t n, bool sends, uint32_t *out
     return n_found;
 }
 
+typedef e2l_real quad __attribute__((vector_size(4 * sizeof(e2l_real)), aligned(sizeof(e2l_real)), may_alias));
+typedef e2l_real pair __attribute__((vector_size(2 * sizeof(e2l_real))));
+
+static void fold(e2l_real *partial, size_t n, e2l_real *out)
+{
+    for (size_t k = 0; k < n; ++k, partial += E2L_PARTIAL_SUMS) {
+        quad *const lower = (quad *)(void *)partial, *const upper = lower + 1;
+        const quad four = *lower + *upper;
+        const pair even_odd = (pair){four[0], four[1]} + (pair){four[2], four[3]};
+        out[k] = even_odd[0] + even_odd[1] + 0;
+        *lower = *upper = (quad){0};
+    }
+}
+
 /* n - 1 = more sums of products with the same first factor. */
 ALWAYS_INLINE void sums_of(const e2l_op *op, int more, int rest, int few)
 {
@@ -378,6 +392,7 @@ const e2l_row_kernels E2L_KERNELS_NAME(e2l_row_kernels) = {
     .sum_rows = sum_some_rows,
     .find_rows = find_rows,
     .find = find,
+    .fold = fold,
     .sums = {sums_two, sums_three},
     .call = call,
     .copy = copy,

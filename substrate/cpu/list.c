@@ -16,16 +16,22 @@ size_t e2l_list_room(const e2l_list *list)
     return e2l_tiles_of(list->n) * E2L_LANE_STEP;
 }
 
+size_t e2l_list_read(const e2l_list *list)
+{
+    return e2l_list_room(list) + E2L_LANE_STEP;
+}
+
 static bool allocate(e2l_ctx *ctx, e2l_list *list)
 {
-    const size_t room = e2l_list_room(list) + 1;
+    const size_t room = e2l_list_read(list);
     list->pre = e2l_alloc(ctx, room, sizeof *list->pre);
     list->post = e2l_alloc(ctx, room, sizeof *list->post);
     list->place = e2l_alloc(ctx, room, sizeof *list->place);
     list->in = e2l_alloc(ctx, room, sizeof *list->in);
+    list->in_pre = e2l_alloc(ctx, room, sizeof *list->in_pre);
     list->out_start = e2l_alloc(ctx, list->n_pre + 1, sizeof *list->out_start);
     list->in_start = e2l_alloc(ctx, list->n_post + 2, sizeof *list->in_start);
-    return list->pre != NULL && list->post != NULL && list->in != NULL && list->place != NULL && list->out_start != NULL && list->in_start != NULL;
+    return list->pre != NULL && list->post != NULL && list->in != NULL && list->in_pre != NULL && list->place != NULL && list->out_start != NULL && list->in_start != NULL;
 }
 
 static void fill_out(e2l_list *list, e2l_space space, const e2l_real *mask)
@@ -42,7 +48,7 @@ static void fill_out(e2l_list *list, e2l_space space, const e2l_real *mask)
         }
     }
     list->out_start[list->n_pre] = at;
-    for (size_t k = list->n; k < e2l_list_room(list); ++k) {
+    for (size_t k = list->n; list->n > 0 && k < e2l_list_read(list); ++k) {
         list->pre[k] = list->pre[list->n - 1];
         list->post[k] = list->post[list->n - 1];
     }
@@ -60,6 +66,12 @@ static void fill_in(e2l_list *list)
     }
     for (uint32_t k = 0; k < list->n; ++k) {
         list->in[start[list->post[k] + 1]++] = k;
+    }
+    for (size_t k = list->n; list->n > 0 && k < e2l_list_read(list); ++k) {
+        list->in[k] = list->in[list->n - 1];
+    }
+    for (size_t k = 0; k < e2l_list_read(list); ++k) {
+        list->in_pre[k] = list->pre[list->in[k]];
     }
 }
 
@@ -83,6 +95,7 @@ void e2l_list_clear(e2l_ctx *ctx, e2l_list *list)
     e2l_free(ctx, list->post);
     e2l_free(ctx, list->place);
     e2l_free(ctx, list->in);
+    e2l_free(ctx, list->in_pre);
     e2l_free(ctx, list->out_start);
     e2l_free(ctx, list->in_start);
     *list = (e2l_list){0};

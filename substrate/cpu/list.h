@@ -9,11 +9,11 @@
 typedef struct e2l_list {
     size_t n_pre, n_post;
     size_t n;            /* synapses */
-    uint32_t *pre, *post; /* [n, and the last one again up to a multiple of E2L_LANE_STEP] source and target, sources ascending, then targets */
+    uint32_t *pre, *post; /* [e2l_list_read] source and target, sources ascending, then targets; after the n-th the last one again */
     uint32_t *place;     /* [n] partial sum of its target that it is part of: target * E2L_PARTIAL_SUMS + source % E2L_PARTIAL_SUMS */
     uint32_t *out_start; /* [n_pre + 1] the synapses of source j are out_start[j] .. out_start[j + 1] - 1 */
     uint32_t *in_start;  /* [n_post + 1] */
-    uint32_t *in;        /* [n] those of target i are in[in_start[i]] .., sources ascending */
+    uint32_t *in, *in_pre; /* [e2l_list_read] those of target i are in[in_start[i]] .., sources ascending, and these */
 } e2l_list;
 
 /* From a mask over n_pre x n_post synapses as a wide tape has it: there is a synapse where it is > 0. Gives out's arrays: e2l_list_clear. */
@@ -21,5 +21,7 @@ E2L_MUST_CHECK e2l_status e2l_list_create(e2l_ctx *ctx, e2l_list *out, uint64_t 
 void e2l_list_clear(e2l_ctx *ctx, e2l_list *list);
 /* Synapses, and what is beyond them up to whole vectors. */
 size_t e2l_list_room(const e2l_list *list);
+/* What is read when vectors begin anywhere. */
+size_t e2l_list_read(const e2l_list *list);
 
 #endif

@@ -1,8 +1,8 @@
 /* list_run.c: goes through the synapses of a list (list.h), a block at a time.
 
    All of them lie one after the other, and calls work on them where they are. Some of them (a guard wants certain sources or targets, a sum has few
-   events) are gathered into a block, worked on there and put back, call by call. Sums keep the eight partial sums of a target side by side, as
-   kernels_rows.c has them: sources come in ascending order here too. */
+   events) are gathered into a block, worked on there and put back, call by call; where the calls are machine code (native_lists.c), that reaches them where they are. Sums keep
+   the eight partial sums of a target side by side, as kernels_rows.c has them: sources come in ascending order here too. */
 #include <math.h>
 #include <string.h>
 
@@ -20,6 +20,8 @@ typedef struct passage {
     uint64_t guards;
     const uint32_t *ids; /* [n] which ones; NULL: those from `first` on */
     size_t first, n;
+    bool all;      /* of the list */
+    e2l_real *few; /* where the sum goes when at most two sources send something, which are added in any order; else NULL */
 } passage;
 
 static size_t synapse_of(const passage *p, size_t k)
@@ -92,6 +94,15 @@ static e2l_real *output(const passage *p, const e2l_operand *out)
     return room;
 }
 
+/* Lanes past the last synapse of the list go on repeating it. */
+static void pad(const passage *p, const e2l_operand *out)
+{
+    e2l_real *const to = p->unit->list_at[out->row];
+    for (size_t k = p->list->n; k < e2l_list_room(p->list); ++k) {
+        to[k] = to[p->list->n - 1];
+    }
+}
+
 static void put_back(const passage *p, const e2l_operand *out, const e2l_real *from)
 {
     if (out->rows_in == E2L_ROWS_LIST && p->ids != NULL) {
@@ -99,59 +110,56 @@ static void put_back(const passage *p, const e2l_operand *out, const e2l_real *f
         for (size_t k = 0; k < p->n; ++k) {
             to[p->ids[k]] = from[k];
         }
-        /* lanes past the last synapse of the list go on repeating it */
-        const size_t last = p->list->n - 1;
-        for (size_t k = p->list->n; k < e2l_list_room(p->list); ++k) {
-            to[k] = to[last];
-        }
+        pad(p, out);
     }
 }
 
 /* ---- sums --------------------------------------------------------------------------------------------------- */
+static void add_partial(e2l_unit *unit, const e2l_list *list, size_t synapse, e2l_real effect)
+{
+    const uint32_t post = list->post[synapse];
+    unit->partial[list->place[synapse]] += effect;
+    if (!unit->marked[post]) {
+        unit->marked[post] = true;
+        unit->touched[unit->n_touched++] = post;
+    }
+}
+
 static void accumulate(const passage *p, const e2l_real *effect)
 {
     e2l_unit *const unit = p->unit;
-    if (p->ids == NULL) { /* all of them, and so all targets */
+    if (p->few != NULL) {
+        for (size_t k = 0; k < p->n; ++k) {
+            p->few[p->list->post[synapse_of(p, k)]] += effect[k];
+        }
+    } else if (p->all) { /* and so all targets */
         const uint32_t *const place = p->list->place + p->first;
         for (size_t k = 0; k < p->n; ++k) {
             unit->partial[place[k]] += effect[k];
         }
-        return;
-    }
-    for (size_t k = 0; k < p->n; ++k) {
-        const uint32_t post = p->list->post[p->ids[k]];
-        unit->partial[p->list->place[p->ids[k]]] += effect[k];
-        if (!unit->marked[post]) {
-            unit->marked[post] = true;
-            unit->touched[unit->n_touched++] = post;
+    } else {
+        for (size_t k = 0; k < p->n; ++k) {
+            add_partial(unit, p->list, synapse_of(p, k), effect[k]);
         }
     }
-}
-
-static e2l_real combined(e2l_real s[PARTIAL])
-{
-    const e2l_real sum = e2l_sum_of_partials(s) + 0;
-    memset(s, 0, PARTIAL * sizeof *s);
-    return sum;
 }
 
 static void combine(const passage *p, e2l_real *out)
 {
     e2l_unit *const unit = p->unit;
-    if (p->ids == NULL) {
-        for (size_t post = 0; post < p->list->n_post; ++post) {
-            out[post] = combined(unit->partial + post * PARTIAL);
-        }
-    } else {
-        memset(out, 0, e2l_tiles_of(p->list->n_post) * E2L_LANE_STEP * sizeof *out);
+    const size_t n_post = p->list->n_post;
+    if (p->all) {
+        unit->kernels->fold(unit->partial, n_post, out);
+    } else if (p->few == NULL) {
+        memset(out, 0, e2l_tiles_of(n_post) * E2L_LANE_STEP * sizeof *out);
     }
     for (size_t k = 0; k < unit->n_touched; ++k) {
         const uint32_t post = unit->touched[k];
-        out[post] = combined(unit->partial + post * PARTIAL);
+        unit->kernels->fold(unit->partial + post * PARTIAL, 1, out + post);
         unit->marked[post] = false;
     }
     unit->n_touched = 0;
-    e2l_wide_pad((e2l_space){p->list->n_post, 1, 0}, out);
+    e2l_wide_pad((e2l_space){n_post, 1, 0}, out);
 }
 
 /* ---- calls --------------------------------------------------------------------------------------------------- */
@@ -199,11 +207,70 @@ static void run_block(const passage *p)
 }
 
 /* ---- which synapses ------------------------------------------------------------------------------------------ */
-static void run_all(passage *p)
+static const e2l_bound_op *first_of(const passage *p)
 {
+    return &p->unit->ops[p->stretch->first];
+}
+
+/* It is machine code, all calls of the stretch together: they have one need. */
+static bool is_native(const passage *p)
+{
+    return first_of(p)->instr->native_list != NULL;
+}
+
+/* Synapses first .. end - 1 of the list, or with `ids` of its order by targets, through machine code; `own` is the source or target of all of them. */
+static void run_native(passage *p, const uint32_t *ids, size_t first, size_t end, size_t own)
+{
+    e2l_unit *const unit = p->unit;
+    const e2l_list *const list = p->list;
+    const e2l_bound_op *const bound = first_of(p), *const last = &unit->ops[p->stretch->end - 1];
+    for (; (bound->need & p->guards) != 0 && first < end; first += BLOCK) {
+        const e2l_list_part part = {.pre = (ids != NULL ? list->in_pre : list->pre) + first,
+                                    .post = list->post + first,
+                                    .ids = ids != NULL ? ids + first : NULL,
+                                    .blocks = unit->blocks,
+                                    .first = first * sizeof(e2l_real),
+                                    .n = end - first < BLOCK ? end - first : BLOCK,
+                                    .own = own};
+        bound->instr->native_list(bound, &part);
+        if (last->instr->sums) {
+            p->first = first;
+            p->n = part.n;
+            accumulate(p, unit->blocks + last->instr->in[0].row * BLOCK);
+        }
+    }
+}
+
+/* After machine code. */
+static void pad_all(const passage *p)
+{
+    for (size_t k = p->stretch->first; k < p->stretch->end; ++k) {
+        const e2l_operand *const out = &p->unit->ops[k].instr->out;
+        if (out->rows_in == E2L_ROWS_LIST) {
+            pad(p, out);
+        }
+    }
+}
+
+static void run_all(passage *p, e2l_extent extent)
+{
+    const e2l_list *const list = p->list;
+    const bool by_sources = extent == E2L_EXTENT_EVENTS;
     p->ids = NULL;
-    for (p->first = 0; p->first < p->list->n; p->first += BLOCK) {
-        p->n = p->list->n - p->first < BLOCK ? p->list->n - p->first : BLOCK;
+    p->all = true;
+    if (is_native(p) && by_sources) {
+        for (size_t pre = 0; pre < list->n_pre; ++pre) {
+            run_native(p, NULL, list->out_start[pre], list->out_start[pre + 1], pre);
+        }
+        return;
+    }
+    if (is_native(p)) {
+        run_native(p, NULL, 0, list->n, 0);
+        pad_all(p);
+        return;
+    }
+    for (p->first = 0; p->first < list->n; p->first += BLOCK) {
+        p->n = list->n - p->first < BLOCK ? list->n - p->first : BLOCK;
         run_block(p);
     }
 }
@@ -225,23 +292,86 @@ static void take(passage *p, uint32_t synapse)
     }
 }
 
-/* Synapses of the sources, or targets, whose guard is true; for sums, that send something. */
+/* Sources, or targets, whose guard is true; for sums, that send something: those that are true are among them. */
+static void find_wanted(const passage *p, bool sends, const e2l_real *guard, size_t n)
+{
+    e2l_unit *const unit = p->unit;
+    if (!p->stretch->repeats || unit->wanted_of != guard || unit->wanted_step != unit->step || (sends && !unit->sends)) {
+        unit->n_wanted = unit->kernels->find(guard, n, sends, unit->wanted);
+    } else if (unit->sends && !sends) {
+        size_t n_true = 0;
+        for (size_t k = 0; k < unit->n_wanted; ++k) {
+            unit->wanted[n_true] = unit->wanted[k];
+            n_true += guard[unit->wanted[k]] > 0 ? 1 : 0;
+        }
+        unit->n_wanted = n_true;
+    }
+    unit->wanted_of = guard;
+    unit->wanted_step = unit->step;
+    unit->sends = sends;
+}
+
+/* Where the sum of a stretch goes if it has one. */
+static e2l_real *sum_of(const passage *p)
+{
+    const e2l_bound_op *const last = &p->unit->ops[p->stretch->end - 1];
+    return last->instr->sums && (last->need & p->guards) != 0 ? last->op.out : NULL;
+}
+
 static void run_some(passage *p, e2l_extent extent, const e2l_real *guard)
 {
+    enum { FEW = 2 };
+    e2l_unit *const unit = p->unit;
     const e2l_list *const list = p->list;
     const bool sources = extent != E2L_EXTENT_TILES;
-    const size_t n = sources ? list->n_pre : list->n_post;
     const uint32_t *const start = sources ? list->out_start : list->in_start;
-    p->ids = p->unit->ids;
+    find_wanted(p, extent == E2L_EXTENT_EVENTS, guard, sources ? list->n_pre : list->n_post);
+    p->few = sources && unit->n_wanted <= FEW ? sum_of(p) : NULL;
+    if (p->few != NULL) {
+        memset(p->few, 0, e2l_tiles_of(list->n_post) * E2L_LANE_STEP * sizeof *p->few);
+    }
+    if (is_native(p)) {
+        for (size_t k = 0; k < unit->n_wanted; ++k) {
+            run_native(p, sources ? NULL : list->in, start[unit->wanted[k]], start[unit->wanted[k] + 1], unit->wanted[k]);
+        }
+        pad_all(p);
+        return;
+    }
+    p->ids = unit->ids;
     p->n = 0;
-    const size_t n_wanted = p->unit->kernels->find(guard, n, extent == E2L_EXTENT_EVENTS, p->unit->rows);
-    for (size_t k = 0; k < n_wanted; ++k) {
-        const uint32_t wanted = p->unit->rows[k];
-        for (uint32_t at = start[wanted]; at < start[wanted + 1]; ++at) {
+    for (size_t k = 0; k < unit->n_wanted; ++k) {
+        for (uint32_t at = start[unit->wanted[k]]; at < start[unit->wanted[k] + 1]; ++at) {
             take(p, sources ? at : list->in[at]);
         }
     }
     flush(p);
+}
+
+/* No call from the guard of one stretch to that of the next writes what guards both. */
+static bool keeps_guard(const e2l_tape *tape, size_t first, size_t end, const e2l_operand *guard)
+{
+    for (size_t k = first; k < end; ++k) {
+        const e2l_operand *const out = &tape->instrs[k].out;
+        if (out->rows_in == E2L_ROWS_MEMORY && out->row == guard->row) {
+            return false;
+        }
+    }
+    return guard->rows_in == E2L_ROWS_MEMORY;
+}
+
+void e2l_unit_find_repeats(e2l_unit *unit)
+{
+    const e2l_stretch *before = NULL;
+    for (size_t k = unit->n_init_stretches; k < unit->n_stretches; ++k) {
+        e2l_stretch *const stretch = &unit->stretches[k];
+        if (stretch->list == 0 || stretch->region == E2L_NO_REGION) {
+            continue;
+        }
+        const e2l_operand *const guard = &unit->tape->regions[stretch->region].guard;
+        const e2l_operand *const other = before != NULL ? &unit->tape->regions[before->region].guard : NULL;
+        stretch->repeats = other != NULL && other->rows_in == guard->rows_in && other->row == guard->row && keeps_guard(unit->tape, before->first, stretch->first, guard);
+        before = stretch;
+    }
 }
 
 static void finish_sums(const passage *p)
@@ -261,7 +391,7 @@ void e2l_unit_run_list(e2l_unit *unit, const e2l_stretch *stretch, const e2l_reg
     const bool all = region == NULL || region->extent == E2L_EXTENT_ALL || region->extent == E2L_EXTENT_ANY ||
                      (region->extent == E2L_EXTENT_EVENTS && (unit->bad != 0 || unit->ops[stretch->first].never_skips));
     if (all) {
-        run_all(&p);
+        run_all(&p, region != NULL ? region->extent : E2L_EXTENT_ALL);
     } else {
         run_some(&p, region->extent, e2l_unit_area(unit, &region->guard, rows));
     }

@@ -125,7 +125,7 @@ static bool same_slot(const e2l_native_slot *a, const e2l_native_slot *b, bool i
 }
 
 /* The slot for it and where from there it is. */
-static bool put_slot(e2l_native_group *group, const e2l_native_slot *slot, bool is_wide, e2l_native_operand *out)
+bool e2l_native_put_slot(e2l_native_group *group, const e2l_native_slot *slot, bool is_wide, e2l_native_operand *out)
 {
     size_t k = 0;
     while (k < group->n_slots && !same_slot(&group->slots[k], slot, is_wide)) {
@@ -149,7 +149,7 @@ static bool fits(size_t rows)
 }
 
 /* Written by arithmetic alone, which leaves no subnormals. */
-static bool is_flushed(const e2l_tape *tape, const e2l_operand *operand)
+bool e2l_native_is_flushed(const e2l_tape *tape, const e2l_operand *operand)
 {
     bool is_written = false;
     for (size_t k = 0; k < tape->n_instrs; ++k) {
@@ -167,7 +167,7 @@ static bool is_flushed(const e2l_tape *tape, const e2l_operand *operand)
 }
 
 /* Rows of constants are the same number all over. */
-static const e2l_filled *constant_of(const e2l_tape *tape, const e2l_operand *operand)
+const e2l_filled *e2l_native_constant(const e2l_tape *tape, const e2l_operand *operand)
 {
     for (size_t k = 0; operand->rows_in == E2L_ROWS_MEMORY && k < tape->n_constants; ++k) {
         if (tape->constants[k].row == operand->row) {
@@ -177,7 +177,7 @@ static const e2l_filled *constant_of(const e2l_tape *tape, const e2l_operand *op
     return NULL;
 }
 
-static bool put_number(e2l_native_group *group, e2l_real value, e2l_native_operand *out)
+bool e2l_native_put_number(e2l_native_group *group, e2l_real value, e2l_native_operand *out)
 {
     size_t k = 0;
     while (k < group->n_numbers && memcmp(&group->numbers[k], &value, sizeof value) != 0) {
@@ -214,9 +214,9 @@ static bool split_by_targets(const e2l_tape *tape, const e2l_instr *instr, e2l_n
 static bool put_operand(const e2l_tape *tape, e2l_native_group *group, const e2l_native_op *op, const e2l_operand *operand, size_t from, bool by_element, e2l_native_operand *out)
 {
     const e2l_instr *const instr = op->instr;
-    const e2l_filled *const constant = constant_of(tape, operand);
+    const e2l_filled *const constant = e2l_native_constant(tape, operand);
     if (constant != NULL) {
-        return put_number(group, (e2l_real)constant->value, out);
+        return e2l_native_put_number(group, (e2l_real)constant->value, out);
     }
     const bool neurons = tape->is_wide && !instr->is_synaptic;
     const size_t tile = neurons ? (operand->spread ? 0 : 1) : operand->n_rows;
@@ -226,16 +226,16 @@ static bool put_operand(const e2l_tape *tape, e2l_native_group *group, const e2l
     const size_t per_target = !op->is_split ? operand->per_target : operand->spread ? 0 : op->n_rows;
     const int32_t target = (int32_t)(per_target * ROW);
     const e2l_native_slot slot = {.rows_in = operand->rows_in, .row = operand->row, .is_local = operand->is_local, .tile = (int32_t)(tile * ROW), .target = op->loops_over_targets ? target : 0, .from = from};
-    if (!put_slot(group, &slot, tape->is_wide, out)) {
+    if (!e2l_native_put_slot(group, &slot, tape->is_wide, out)) {
         return false;
     }
     out->row = by_element ? (int32_t)sizeof(e2l_real) : operand->spread ? 0 : ROW;
     out->target = target;
-    out->is_flushed = op->form.kind == E2L_FORM_CALL && is_flushed(tape, operand); /* nobody else asks */
+    out->is_flushed = op->form.kind == E2L_FORM_CALL && e2l_native_is_flushed(tape, operand); /* nobody else asks */
     return true;
 }
 
-static bool put_limit(e2l_native_group *group, const e2l_instr *instr, size_t bad, int *out)
+bool e2l_native_put_limit(e2l_native_group *group, const e2l_instr *instr, size_t bad, int *out)
 {
     *out = -1;
     if (!(instr->limit > 0.0)) {
@@ -277,7 +277,7 @@ static bool add_op(const e2l_tape *tape, e2l_native_group *group, const e2l_inst
     *op = (e2l_native_op){.instr = instr, .form = *form, .n_targets = instr->n_outer, .n_rows = tape->is_wide && !instr->is_synaptic ? 1 : instr->n_rows};
     op->is_split = split_by_targets(tape, instr, op);
     op->loops_over_targets = should_loop(op->n_rows, op->n_targets);
-    bool fine = fits(op->n_rows) && put_limit(group, instr, base + offsetof(e2l_bound_op, op.bad), &op->limit);
+    bool fine = fits(op->n_rows) && e2l_native_put_limit(group, instr, base + offsetof(e2l_bound_op, op.bad), &op->limit);
     for (size_t k = 0; k < E2L_OP_INPUTS && fine; ++k) {
         const bool by_element = form->kind == E2L_FORM_SUM && form->sum == E2L_SUM_FE && k == 1;
         if (instr->in[k].rows_in != E2L_NO_ROWS) {
@@ -331,7 +331,7 @@ static bool join_check(const e2l_tape *tape, e2l_native_group *group, const e2l_
         e2l_native_op *const op = &group->ops[k];
         const e2l_operand *const out = &op->instr->out, *const in = &check->in[0];
         if (out->rows_in == E2L_ROWS_MEMORY && in->rows_in == E2L_ROWS_MEMORY && out->row == in->row) {
-            return op->limit < 0 && same_rows(tape, op->instr, check) && put_limit(group, check, (size_t)(check - group->first) * sizeof(e2l_bound_op) + offsetof(e2l_bound_op, op.bad), &op->limit);
+            return op->limit < 0 && same_rows(tape, op->instr, check) && e2l_native_put_limit(group, check, (size_t)(check - group->first) * sizeof(e2l_bound_op) + offsetof(e2l_bound_op, op.bad), &op->limit);
         }
     }
     return false;
@@ -388,6 +388,10 @@ void e2l_native_add(e2l_native *native, e2l_tape *tape)
         e2l_native_group *const group = &native->group;
         group->first = &tape->instrs[k];
         group->n = group->n_slots = group->n_limits = group->n_numbers = 0;
+        if (tape->instrs[k].list != 0 && k >= tape->n_init) {
+            k = e2l_native_add_list(native, tape, k);
+            continue;
+        }
         size_t end = k;
         for (; k >= tape->n_init && end < tape->n_instrs; ++end) {
             const e2l_instr *const instr = &tape->instrs[end];

@@ -93,10 +93,23 @@ static address leaf_at(const emitter *e, const place *p, int leaf)
                                                   [MINUS_ONE] = offsetof(struct constants, minus_one),
                                                   [SIGNS] = offsetof(struct constants, sign)};
     if (leaf > OUT) {
-        return (address){R15, NO_INDEX, constant_at[leaf]};
+        return (address){.base = R15, .index = NO_INDEX, .disp = constant_at[leaf]};
     }
     const e2l_native_op *const op = &p->all->ops[p->op];
     return at(e, leaf_of(op, leaf), op->n_targets == 1 ? 0 : p->first_target + p->side, p->row, p->half);
+}
+
+/* What a leaf is, in a vector of its own. */
+static int load_leaf(emitter *e, const place *p, int leaf)
+{
+    const e2l_native_operand *const operand = leaf <= OUT ? leaf_of(&p->all->ops[p->op], leaf) : NULL;
+    if (operand != NULL && operand->way != E2L_NATIVE_PLAIN) {
+        return e2l_native_fetch(e, operand);
+    }
+    const address from = leaf_at(e, p, leaf);
+    const int vector = take(e);
+    x86_load_vector(&e->code, vector, &from);
+    return vector;
 }
 
 static bool is_used(const cluster *all, size_t op, int leaf)
@@ -202,20 +215,19 @@ static int in_vector(emitter *e, const place *p, int a, bool *own)
     if (there != NULL && !there->is_mask) {
         return there->vector;
     }
-    const address from = leaf_at(e, p, a);
-    const int vector = take(e);
     *own = true;
-    if (there != NULL) {
-        number_of(e, vector, there->vector);
-    } else {
-        x86_load_vector(&e->code, vector, &from);
+    if (there == NULL) {
+        return load_leaf(e, p, a);
     }
+    const int vector = take(e);
+    number_of(e, vector, there->vector);
     return vector;
 }
 
 static bool is_in_memory(const emitter *e, const place *p, int a)
 {
-    return a < NODE && known_leaf(e, p, a) == NULL;
+    const bool plain = a > OUT || (a < NODE && leaf_of(&p->all->ops[p->op], a)->way == E2L_NATIVE_PLAIN);
+    return a < NODE && plain && known_leaf(e, p, a) == NULL;
 }
 
 /* Where a result may go: over an argument that nobody else wants. */
@@ -278,15 +290,24 @@ static int emit(emitter *e, const place *p, int argument)
 }
 
 /* ---- element by element ---------------------------------------------------------------------------------------------------- */
-static void store_number(emitter *e, int value, bool is_mask, const address *to)
+static void store_vector(emitter *e, const e2l_native_operand *out, int value, const address *to)
+{
+    if (out->way == E2L_NATIVE_PLAIN) {
+        x86_store_vector(&e->code, value, to);
+    } else {
+        e2l_native_put(e, out, value);
+    }
+}
+
+static void store_number(emitter *e, const e2l_native_operand *out, int value, bool is_mask, const address *to)
 {
     if (!is_mask) {
-        x86_store_vector(&e->code, value, to);
+        store_vector(e, out, value, to);
         return;
     }
     const int number = take(e);
     number_of(e, number, value);
-    x86_store_vector(&e->code, number, to);
+    store_vector(e, out, number, to);
     give(e, number);
 }
 
@@ -320,7 +341,7 @@ static void emit_value(emitter *e, cluster *all, const place *p)
         know(all, &to, value, is_mask, all->reads[p->turn][WRITTEN].last);
     }
     if (is_wanted || (is_read && !is_kept)) {
-        store_number(e, value, is_mask, &to);
+        store_number(e, &op->out, value, is_mask, &to);
     }
     if (own && !is_kept) {
         give(e, value);
@@ -337,8 +358,7 @@ static void load_shared(emitter *e, cluster *all, const place *p)
         }
         const address from = leaf_at(e, p, leaf);
         if (find_known(all, &from) == NULL) {
-            const int vector = take(e);
-            x86_load_vector(&e->code, vector, &from);
+            const int vector = load_leaf(e, p, leaf);
             know(all, &from, vector, false, all->reads[p->turn][leaf].last);
         }
     }
@@ -368,7 +388,7 @@ static void keep_rows(emitter *e, cluster *all, size_t first_target, int first_h
             for (p.half = first_half; p.half < end_half; ++p.half) {
                 for (int leaf = 0; leaf < N_LEAVES; ++leaf) {
                     const bool one = is_used(all, p.op, leaf) && is_one_row(&all->ops[p.op], leaf);
-                    const address from = one ? leaf_at(e, &p, leaf) : (address){RSP, NO_INDEX, 0};
+                    const address from = one ? leaf_at(e, &p, leaf) : (address){.base = RSP, .index = NO_INDEX};
                     if (one && find_known(all, &from) == NULL && n_free(e) > all->at_work + 1) {
                         const int vector = take(e);
                         x86_load_vector(&e->code, vector, &from);
@@ -534,6 +554,19 @@ size_t e2l_native_emit_elements(emitter *e, const e2l_native_op *ops, size_t n)
     all.by_halves = a.by_halves;
     e2l_native_emit_targets(e, ops, n, a.n, emit_some, &all);
     return n;
+}
+
+void e2l_native_emit_synapses(emitter *e, const e2l_native_op *ops, size_t n)
+{
+    cluster all;
+    make_cluster(e->native, &all, ops, n);
+    find_reads(e, &all, 0);
+    e->indexed = true;
+    emit_row(e, &all, 0, 0, 0);
+    e->indexed = false;
+    while (all.n_known > 0) {
+        forget(e, &all, all.n_known - 1);
+    }
 }
 
 static bool is_of_same_area(const e2l_native_group *group, const e2l_native_operand *a, const e2l_native_operand *b)

@@ -10,8 +10,9 @@
 #define SIGN UINT64_C(0x8000000000000000)
 #endif
 #define EIGHT(v) {v, v, v, v, v, v, v, v}
-static const constants the_constants = {EIGHT(0), EIGHT(1), EIGHT(-1), EIGHT(~SIGN), EIGHT(SIGN)};
+#define ALL (~(pattern)0)
 enum { LANES = HALF / sizeof(e2l_real) };
+static const constants the_constants = {EIGHT(0), EIGHT(1), EIGHT(-1), EIGHT(~SIGN), EIGHT(SIGN), {ALL, ALL, ALL, ALL, ALL, ALL, ALL, ALL}};
 
 /* RDI last: it points to the calls until all pointers are loaded. */
 const gpr e2l_native_registers[E2L_NATIVE_SLOTS] = {RSI, R8, R9, R10, R11, RBX, RBP, R12, R13, R14, RDI};
@@ -67,14 +68,29 @@ void e2l_native_emit_targets(emitter *e, const e2l_native_op *ops, size_t n_ops,
 static const gpr saved[] = {RBX, RBP, R12, R13, R14, R15, RDI};
 enum { N_SAVED = sizeof saved / sizeof *saved };
 
-static void emit_begin(emitter *e)
+void e2l_native_save(emitter *e)
 {
     code *const c = &e->code;
     for (int k = 0; k < N_SAVED; ++k) {
         x86_push(c, saved[k]);
     }
-    x86_move(c, RCX, RSI);
     x86_set(c, R15, (uint64_t)(uintptr_t)e->pool);
+}
+
+void e2l_native_watch(emitter *e)
+{
+    const address magnitude = CONSTANT(magnitude);
+    x86_load_vector(&e->code, MAGNITUDE, &magnitude);
+    for (size_t k = 0; k < e->group->n_limits; ++k) {
+        x86_clear_vector(&e->code, SEEN - (int)k);
+    }
+}
+
+static void emit_begin(emitter *e)
+{
+    code *const c = &e->code;
+    e2l_native_save(e);
+    x86_move(c, RCX, RSI);
     for (size_t k = 0; k < e->group->n_slots; ++k) {
         const e2l_native_slot *const slot = &e->group->slots[k];
         x86_load(c, e2l_native_registers[k], RDI, (int32_t)slot->from);
@@ -83,11 +99,7 @@ static void emit_begin(emitter *e)
             x86_add(c, e2l_native_registers[k], RAX);
         }
     }
-    const address magnitude = CONSTANT(magnitude);
-    x86_load_vector(c, MAGNITUDE, &magnitude);
-    for (size_t k = 0; k < e->group->n_limits; ++k) {
-        x86_clear_vector(c, SEEN - (int)k);
-    }
+    e2l_native_watch(e);
 }
 
 /* The upper 32 bits of a number's magnitude. */
@@ -138,14 +150,34 @@ static bool put_pool(e2l_native *native, const e2l_native_group *group)
     return true;
 }
 
-e2l_native_fn *e2l_native_emit(e2l_native *native, const e2l_native_group *group)
+bool e2l_native_begin_function(emitter *e, e2l_native *native, const e2l_native_group *group)
 {
     const uint8_t *const pool = native->memory + native->used;
     if (!put_pool(native, group)) {
+        return false;
+    }
+    uint8_t *const at = native->memory + native->used;
+    *e = (emitter){.code = {.at = at, .end = native->memory + native->size, .single = sizeof(e2l_real) == 4}, .native = native, .group = group, .pool = pool, .begin = at, .tail = NO_VECTOR};
+    return true;
+}
+
+void *e2l_native_end_function(emitter *e, e2l_native *native)
+{
+    emit_end(e);
+    if (e->code.full) {
         return NULL;
     }
-    emitter e = {.code = {.at = native->memory + native->used, .end = native->memory + native->size, .single = sizeof(e2l_real) == 4}, .native = native, .group = group, .pool = pool};
-    uint8_t *const begin = e.code.at;
+    native->used = ((size_t)(e->code.at - native->memory) + 63) / 64 * 64;
+    native->used = native->used < native->size ? native->used : native->size;
+    return e->begin;
+}
+
+e2l_native_fn *e2l_native_emit(e2l_native *native, const e2l_native_group *group)
+{
+    emitter e;
+    if (!e2l_native_begin_function(&e, native, group)) {
+        return NULL;
+    }
     emit_begin(&e);
     const uint8_t *const again = e.code.at;
     for (size_t k = 0; k < group->n;) {
@@ -162,14 +194,9 @@ e2l_native_fn *e2l_native_emit(e2l_native *native, const e2l_native_group *group
     }
     x86_add_const(&e.code, RDX, -1);
     x86_back_if_not_zero(&e.code, again);
-    emit_end(&e);
-    if (e.code.full) {
-        return NULL;
-    }
-    native->used = ((size_t)(e.code.at - native->memory) + 63) / 64 * 64;
-    native->used = native->used < native->size ? native->used : native->size;
+    void *const begin = e2l_native_end_function(&e, native);
     e2l_native_fn *function = NULL;
-    memcpy(&function, &(void *){begin}, sizeof function); /* POSIX: what is at an address may be a function */
+    memcpy(&function, &begin, sizeof function); /* POSIX: what is at an address may be a function */
     return function;
 }
 

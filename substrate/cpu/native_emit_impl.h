@@ -26,9 +26,9 @@ typedef uint64_t pattern;
 #endif
 typedef struct constants {
     _Alignas(HALF) e2l_real zero[8], one[8], minus_one[8];
-    pattern magnitude[8], sign[8];
+    pattern magnitude[8], sign[8], some[16]; /* some: n lanes before its middle, a mask of the first n */
 } constants;
-#define CONSTANT(name) ((address){R15, NO_INDEX, (int32_t)offsetof(struct constants, name)})
+#define CONSTANT(name) ((address){.base = R15, .index = NO_INDEX, .disp = (int32_t)offsetof(struct constants, name)})
 
 /* ---- recipes: what a call computes -------------------------------------------------------------------------------------- */
 /* Arguments: operands of the call by number, what is at its output, constants, then nodes from NODE on. */
@@ -57,8 +57,11 @@ typedef struct emitter {
     const e2l_native *native;
     const e2l_native_group *group;
     const uint8_t *pool; /* constants, then the group's numbers */
+    uint8_t *begin;      /* of the function */
     uint32_t taken;      /* vectors */
     bool indexed;        /* rows are looped over */
+    unsigned scale;      /* of rax: 0 where it counts bytes; over a list it counts synapses */
+    int tail;            /* over a list, in the last vector: mask of the lanes that are there; else NO_VECTOR */
     int node_vector[MOST_NODES], node_left[MOST_NODES]; /* of the call in work: where it is, who still wants it */
 } emitter;
 
@@ -86,11 +89,11 @@ static inline void give(emitter *e, int vector)
 static inline address at(const emitter *e, const e2l_native_operand *operand, size_t target, size_t row, int half)
 {
     if (operand->is_number) {
-        return (address){R15, NO_INDEX, (int32_t)sizeof(struct constants) + operand->disp};
+        return (address){.base = R15, .index = NO_INDEX, .disp = (int32_t)sizeof(struct constants) + operand->disp};
     }
     const bool is_element = operand->row == (int32_t)sizeof(e2l_real);
     const int32_t disp = operand->disp + (int32_t)target * operand->target + (int32_t)row * operand->row + (is_element ? 0 : half * HALF);
-    return (address){e2l_native_registers[operand->slot], !e->indexed || operand->row == 0 ? NO_INDEX : is_element ? RCX : RAX, disp};
+    return (address){.base = e2l_native_registers[operand->slot], .index = !e->indexed || operand->row == 0 ? NO_INDEX : is_element ? RCX : RAX, .disp = disp, .scale = e->scale};
 }
 
 /* What says so when a value left its range: the largest magnitude so far, by its upper 32 bits; where the range is all numbers, the sum so far, which is not finite when
@@ -107,6 +110,16 @@ static inline void note_range(emitter *e, int limit, int value)
     }
 }
 
+/* native_lists.c: a vector of what an operand is for the synapses at rax; writes one. */
+int e2l_native_fetch(emitter *e, const e2l_native_operand *from);
+void e2l_native_put(emitter *e, const e2l_native_operand *to, int vector);
+/* native_elements.c: these calls, for the synapses at rax. */
+void e2l_native_emit_synapses(emitter *e, const e2l_native_op *ops, size_t n);
+/* native_emit.c: what a function begins and ends with: constants, then code. False: no room. */
+bool e2l_native_begin_function(emitter *e, e2l_native *native, const e2l_native_group *group);
+void e2l_native_save(emitter *e);
+void e2l_native_watch(emitter *e);
+void *e2l_native_end_function(emitter *e, e2l_native *native);
 /* native_recipe.c */
 void e2l_native_make_recipe(const e2l_native *native, const e2l_native_op *op, recipe *out);
 /* native_elements.c: a call, or some that go over the same rows, of the `n` ones from here on that might; gives how many. native_sums.c: one. */

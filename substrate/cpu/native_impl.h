@@ -29,12 +29,18 @@ typedef struct e2l_native_slot {
     bool is_local;
     int32_t tile, target; /* bytes; target: 0 where targets are written out one by one */
     size_t from;          /* where the pointer is, bytes from the first operation */
+    bool of_part;         /* no: bytes from the part of a list */
+    bool moves;           /* it begins at the part's first synapse */
 } e2l_native_slot;
 
 /* Where an operand is: slot + disp + row * its number + target * its number, bytes; a number that the tape knows is among the group's numbers. */
 enum { E2L_NATIVE_NUMBERS = 32, E2L_NATIVE_VECTOR = 32 };
+/* How synapses of a list come to it: they lie side by side; by number; it is that of their source or target, for all the same or by index. */
+typedef enum e2l_native_way { E2L_NATIVE_PLAIN, E2L_NATIVE_SOME, E2L_NATIVE_BY_ID, E2L_NATIVE_OWN, E2L_NATIVE_BY_INDEX } e2l_native_way;
 typedef struct e2l_native_operand {
     bool is_there;
+    e2l_native_way way;
+    uint8_t index_slot; /* BY_ID, BY_INDEX: slot of the indices */
     bool is_number;  /* disp: from the first of the numbers */
     bool is_zero;    /* the number +0 */
     bool is_flushed; /* holds no subnormal */
@@ -84,6 +90,15 @@ size_t e2l_native_list_kernels(const e2l_kernels *kernels, e2l_known_kernel *out
 e2l_form e2l_native_form(const e2l_native *native, const e2l_instr *instr);
 /* native_emit.c: the function of a group, NULL when there is no room. */
 e2l_native_fn *e2l_native_emit(e2l_native *native, const e2l_native_group *group);
+/* native.c: into the group a number, a pointer (with how far from it the operand is), the limit of a call; false: no room. What operand is the same number all over,
+   or NULL. */
+bool e2l_native_put_number(e2l_native_group *group, e2l_real value, e2l_native_operand *out);
+bool e2l_native_put_slot(e2l_native_group *group, const e2l_native_slot *slot, bool is_wide, e2l_native_operand *out);
+bool e2l_native_put_limit(e2l_native_group *group, const e2l_instr *instr, size_t bad, int *out);
+const e2l_filled *e2l_native_constant(const e2l_tape *tape, const e2l_operand *operand);
+bool e2l_native_is_flushed(const e2l_tape *tape, const e2l_operand *operand);
+/* native_lists.c: gives the stretch over a list that begins with call k its code; gives where it ends. */
+size_t e2l_native_add_list(e2l_native *native, e2l_tape *tape, size_t k);
 /* native_recipe.c: sets calls; whether a function of lanes is one of them. */
 void e2l_native_find_calls(e2l_native *native);
 bool e2l_native_has_call(const e2l_native *native, e2l_real_lanes_fn *eval);

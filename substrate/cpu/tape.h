@@ -58,10 +58,19 @@ typedef struct e2l_special {
 
 /* native.h: what a call and those after it do, over some tiles; given the first of its e2l_bound_op. */
 typedef void e2l_native_fn(const void *first, size_t first_tile, size_t n_tiles);
+/* Over a list the same for some synapses: n that lie side by side in it, or in its order by targets (`ids`). */
+typedef struct e2l_list_part {
+    const uint32_t *pre, *post, *ids; /* of the first of them on */
+    e2l_real *blocks;
+    size_t first; /* bytes from the first of the list; 0 with ids */
+    size_t n, own; /* own: the source, or target, that all of them have; where they have one */
+} e2l_list_part;
+typedef void e2l_native_list_fn(const void *first, const e2l_list_part *part);
 
 typedef struct e2l_instr {
     e2l_op_fn *run;
     e2l_native_fn *native; /* or NULL */
+    e2l_native_list_fn *native_list;
     size_t n_native;       /* calls that it is for */
     bool is_special;
     bool is_replica;

@@ -102,6 +102,8 @@ static void bind(e2l_unit *unit, const e2l_instr *instr, e2l_bound_op *bound)
         bound->op.out = unit->memory + area_at(unit, instr->out.row);
         bound->op.out_tile = instr->out.n_rows * E2L_LANE_STEP;
         bound->op.out_target = instr->out.per_target * E2L_LANE_STEP;
+    } else if (instr->out.rows_in == E2L_ROWS_LIST) {
+        bound->op.out = unit->list_at[instr->out.row];
     }
 }
 
@@ -118,10 +120,11 @@ static void bind_all(e2l_unit *unit)
         if (last == NULL || k == unit->n_init || last->region != instr->region || last->list != instr->list ||
             last->sweep != instr->sweep ||
             (last->list != 0 && unit->tape->instrs[k - 1].sums)) {
-            unit->stretches[unit->n_stretches++] = (e2l_stretch){k, k, instr->region, instr->list, instr->sweep};
+            unit->stretches[unit->n_stretches++] = (e2l_stretch){.first = k, .region = instr->region, .list = instr->list, .sweep = instr->sweep};
         }
         unit->stretches[unit->n_stretches - 1].end = k + 1;
     }
+    e2l_unit_find_repeats(unit);
     unit->n_init_stretches = unit->n_init == unit->n_ops ? unit->n_stretches : unit->n_init_stretches;
 }
 
@@ -211,8 +214,14 @@ void e2l_unit_expand(const e2l_unit *unit, const e2l_real *from, size_t n_block_
 static void fill_list(const e2l_unit *unit, const e2l_held *held, const e2l_real *values)
 {
     const e2l_list *const list = &unit->lists[held->space.list - 1];
-    for (size_t k = 0; k < e2l_list_room(list); ++k) {
-        unit->list_at[held->row][k] = values[list->post[k] * list->n_pre + list->pre[k]];
+    e2l_real *const at = unit->list_at[held->row];
+    for (size_t post = 0; post < list->n_post; ++post) { /* as the values lie */
+        for (size_t k = list->in_start[post]; k < list->in_start[post + 1]; ++k) {
+            at[list->in[k]] = values[post * list->n_pre + list->in_pre[k]];
+        }
+    }
+    for (size_t k = list->n; list->n > 0 && k < e2l_list_room(list); ++k) {
+        at[k] = at[list->n - 1];
     }
 }
 
@@ -282,6 +291,7 @@ static bool allocate_lists(e2l_unit *unit, e2l_arena *arena)
         if (unit->list_at[k] == NULL) {
             return false;
         }
+        memset(unit->list_at[k] + e2l_list_room(list), 0, E2L_LANE_STEP * sizeof(e2l_real)); /* read, never used */
     }
     if (tape->n_list_areas == 0) {
         return unit->list_at != NULL;
@@ -292,8 +302,9 @@ static bool allocate_lists(e2l_unit *unit, e2l_arena *arena)
     unit->partial = e2l_arena_alloc(arena, most * E2L_PARTIAL_SUMS, sizeof(e2l_real));
     unit->marked = e2l_arena_alloc(arena, most, sizeof *unit->marked);
     unit->touched = e2l_arena_take(arena, most, sizeof *unit->touched);
+    unit->wanted = e2l_arena_take(arena, most_pieces(tape), sizeof *unit->wanted);
     return unit->list_at != NULL && unit->blocks != NULL && unit->gathered != NULL && unit->ids != NULL && unit->partial != NULL &&
-           unit->marked != NULL && unit->touched != NULL;
+           unit->marked != NULL && unit->touched != NULL && unit->wanted != NULL;
 }
 
 /* Where there is no synapse: masks do not change. */

@@ -47,6 +47,7 @@ typedef struct e2l_stretch {
     size_t first, end; /* of e2l_unit.ops */
     uint32_t region, list;
     size_t sweep;
+    bool repeats; /* of a list: the guard is that of the stretch over a list before, unchanged */
 } e2l_stretch;
 
 /* A piece of a region that a guard wants: sources, or tiles of targets. */
@@ -133,6 +134,11 @@ typedef struct e2l_unit {
     bool *marked;          /* [most targets] has partial sums */
     uint32_t *touched;     /* [n_touched] which ones have */
     size_t n_touched;
+    uint32_t *wanted;      /* [n_wanted] sources or targets that the last guard of a list wanted in this step; with `sends` that send something */
+    size_t n_wanted;
+    const e2l_real *wanted_of; /* that guard */
+    uint64_t wanted_step;
+    bool sends;
     const e2l_row_kernels *kernels;
     uint32_t *rows;    /* room for the sources of a sum */
     e2l_piece *pieces; /* [n_pieces] of the region being gone through */
@@ -158,6 +164,8 @@ void e2l_unit_expand(const e2l_unit *unit, const e2l_real *from, size_t n_block_
 bool e2l_has_few_events(const e2l_bound_op *bound);
 /* Where an operand lies; `rows`: chunk rows of this step. */
 const e2l_real *e2l_unit_area(const e2l_unit *unit, const e2l_operand *operand, const e2l_real *rows);
+/* list_run.c: says of stretches over lists whether they repeat a guard. */
+void e2l_unit_find_repeats(e2l_unit *unit);
 /* list_run.c: a stretch over the synapses of a list; the region was entered. NULL: of none. */
 void e2l_unit_run_list(e2l_unit *unit, const e2l_stretch *stretch, const e2l_region *region, const e2l_real *rows, uint64_t guards);
 /* Closes up when that saves a vector; between chunks. */

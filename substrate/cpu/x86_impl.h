@@ -17,10 +17,11 @@ typedef struct code {
     bool single; /* vector arithmetic of binary32 */
 } code;
 
-/* Memory at base + index + disp. */
+/* Memory at base + (index << scale) + disp. */
 typedef struct address {
     gpr base, index;
     int32_t disp;
+    unsigned scale;
 } address;
 
 static inline void put(code *c, unsigned byte)
@@ -60,7 +61,7 @@ static inline void put_address(code *c, unsigned reg, const address *at)
     const bool sib = at->index != NO_INDEX || (at->base & 7) == RSP;
     put(c, mod << 6 | (reg & 7u) << 3 | (sib ? 4u : (unsigned)at->base & 7u));
     if (sib) {
-        put(c, ((unsigned)at->index & 7u) << 3 | ((unsigned)at->base & 7u));
+        put(c, at->scale << 6 | ((unsigned)at->index & 7u) << 3 | ((unsigned)at->base & 7u));
     }
     if (mod == 1) {
         put(c, (unsigned)at->disp & 0xffu);
@@ -76,7 +77,7 @@ static inline void put_rex(code *c, bool wide, unsigned reg, unsigned index, uns
 }
 static inline void x86_load(code *c, gpr to, gpr base, int32_t disp)
 {
-    const address at = {base, NO_INDEX, disp};
+    const address at = {.base = base, .index = NO_INDEX, .disp = disp};
     put_rex(c, true, to, 0, base);
     put(c, 0x8b);
     put_address(c, to, &at);
@@ -153,10 +154,67 @@ static inline void x86_return(code *c)
 {
     put(c, 0xc3);
 }
+/* to -= value */
+static inline void x86_sub(code *c, gpr to, gpr value)
+{
+    put_rex(c, true, value, 0, to);
+    put(c, 0x29);
+    put_registers(c, value, to);
+}
+static inline void x86_negate(code *c, gpr reg)
+{
+    put_rex(c, true, 0, 0, reg);
+    put(c, 0xf7);
+    put_registers(c, 3, reg);
+}
+static inline void x86_compare(code *c, gpr a, gpr b)
+{
+    put_rex(c, true, b, 0, a);
+    put(c, 0x39);
+    put_registers(c, b, a);
+}
+/* to += what is at an address */
+static inline void x86_add_at(code *c, gpr to, gpr base, int32_t disp)
+{
+    const address at = {.base = base, .index = NO_INDEX, .disp = disp};
+    put_rex(c, true, to, 0, base);
+    put(c, 0x03);
+    put_address(c, to, &at);
+}
+/* 32 bits, zeros above. */
+static inline void x86_load_u32(code *c, gpr to, const address *from)
+{
+    put_rex(c, false, to, from->index == NO_INDEX ? 0 : from->index, from->base);
+    put(c, 0x8b);
+    put_address(c, to, from);
+}
+/* After an add, subtraction or comparison: where it gave 0, less than 0, or not more. */
+typedef enum x86_condition { IF_ZERO = 0x84, IF_LESS = 0x8c, IF_NOT_MORE = 0x8e } x86_condition;
+static inline void x86_back_if(code *c, x86_condition what, const uint8_t *target)
+{
+    put(c, 0x0f);
+    put(c, what);
+    put_32(c, (int32_t)(target - (c->at + 4)));
+}
+/* Forward to where x86_land is called with what this gives. */
+static inline uint8_t *x86_forward_if(code *c, x86_condition what)
+{
+    put(c, 0x0f);
+    put(c, what);
+    put_32(c, 0);
+    return c->at;
+}
+static inline void x86_land(const code *c, uint8_t *from)
+{
+    const int32_t distance = (int32_t)(c->at - from);
+    if (!c->full) {
+        memcpy(from - sizeof distance, &distance, sizeof distance);
+    }
+}
 
 /* ---- vectors -------------------------------------------------------------------------------------------------------- */
 /* Which prefix (pp) and table (map) an instruction is in, as VEX has them. */
-enum { PP_NONE = 0, PP_66 = 1, MAP_0F = 1, MAP_0F38 = 2, MAP_0F3A = 3 };
+enum { PP_NONE = 0, PP_66 = 1, PP_F3 = 2, MAP_0F = 1, MAP_0F38 = 2, MAP_0F3A = 3 };
 
 /* reg = op(first, rm). `base`, `index`: high bits of the register or address in rm. */
 static inline void put_vex(code *c, unsigned pp, unsigned map, bool is_256, unsigned reg, unsigned first, unsigned index, unsigned base)
@@ -216,11 +274,11 @@ static inline void x86_blend(code *c, int to, int first, int second, int where)
 }
 static inline void x86_load_vector(code *c, int to, const address *from)
 {
-    put_vector_at(c, arithmetic_pp(c), MAP_0F, 0x28, to, 0, from);
+    put_vector_at(c, arithmetic_pp(c), MAP_0F, 0x10, to, 0, from);
 }
 static inline void x86_store_vector(code *c, int from, const address *to)
 {
-    put_vector_at(c, arithmetic_pp(c), MAP_0F, 0x29, from, 0, to);
+    put_vector_at(c, arithmetic_pp(c), MAP_0F, 0x11, from, 0, to);
 }
 static inline void x86_floor(code *c, int to, int from)
 {
@@ -260,6 +318,49 @@ static inline void x86_set_vector(code *c, int to, int32_t value)
 static inline void x86_signs(code *c, gpr to, int from)
 {
     put_vector(c, arithmetic_pp(c), MAP_0F, 0x50, (int)to, 0, from);
+}
+/* Lanes where `mask` is set. */
+static inline void x86_store_some(code *c, int from, int mask, const address *to)
+{
+    put_vector_at(c, PP_66, MAP_0F38, c->single ? 0x2e : 0x2f, from, mask, to);
+}
+/* As many numbers of 32 bits as there are lanes: half a vector of them where lanes have 64. */
+static inline void x86_load_indices(code *c, int to, const address *from)
+{
+    const unsigned index = from->index == NO_INDEX ? 0 : (unsigned)from->index;
+    put_vex(c, PP_F3, MAP_0F, c->single, (unsigned)to, 0, index, (unsigned)from->base);
+    put(c, 0x6f);
+    put_address(c, (unsigned)to, from);
+}
+/* Lane k: what is at base + disp + indices[k] lanes. `mask` is cleared; three different vectors. */
+static inline void x86_gather(code *c, int to, gpr base, int32_t disp, int indices, int mask)
+{
+    const unsigned w = c->single ? 0u : 0x80u, scale = c->single ? 2 : 3;
+    put_vector(c, PP_66, MAP_0F, 0x76, mask, mask, mask); /* equal to itself: all bits */
+    put(c, 0xc4);
+    put(c, (~(unsigned)to >> 3 & 1u) << 7 | (~(unsigned)indices >> 3 & 1u) << 6 | (~(unsigned)base >> 3 & 1u) << 5 | MAP_0F38);
+    put(c, w | (~(unsigned)mask & 15u) << 3 | 4u | PP_66);
+    put(c, 0x92);
+    put(c, 0x84u | ((unsigned)to & 7u) << 3); /* a displacement of 32 bits */
+    put(c, scale << 6 | ((unsigned)indices & 7u) << 3 | ((unsigned)base & 7u));
+    put_32(c, disp);
+}
+/* The upper half of a vector into the lower one of another. */
+static inline void x86_upper_half(code *c, int to, int from)
+{
+    put_vector(c, PP_66, MAP_0F3A, 0x19, from, 0, to);
+    put(c, 1);
+}
+/* One lane of the lower half. */
+static inline void x86_store_lane(code *c, int from, unsigned lane, const address *to)
+{
+    const unsigned index = to->index == NO_INDEX ? 0 : (unsigned)to->index;
+    put_vex(c, PP_66, c->single ? MAP_0F3A : MAP_0F, false, (unsigned)from, 0, index, (unsigned)to->base);
+    put(c, c->single ? 0x17 : lane == 0 ? 0x13 : 0x17);
+    put_address(c, (unsigned)from, to);
+    if (c->single) {
+        put(c, lane);
+    }
 }
 static inline void x86_end_vectors(code *c)
 {
