@@ -190,6 +190,7 @@ bool e2l_native_put_number(e2l_native_group *group, e2l_real value, e2l_native_o
     group->n_numbers = k == group->n_numbers ? k + 1 : group->n_numbers;
     *out = (e2l_native_operand){.is_there = true, .is_number = true, 
                                  .is_zero = !(value != 0) && !signbit(value),
+                                 .is_one = value >= 1 && value <= 1,
                                  .is_flushed = fpclassify(value) != FP_SUBNORMAL,
                                  .disp = (int32_t)k * E2L_NATIVE_VECTOR};
     return true;

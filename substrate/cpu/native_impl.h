@@ -42,7 +42,7 @@ typedef struct e2l_native_operand {
     e2l_native_way way;
     uint8_t index_slot; /* BY_ID, BY_INDEX: slot of the indices */
     bool is_number;  /* disp: from the first of the numbers */
-    bool is_zero;    /* the number +0 */
+    bool is_zero, is_one; /* the numbers +0, 1 */
     bool is_flushed; /* holds no subnormal */
     uint8_t slot;
     int32_t disp, row, target;

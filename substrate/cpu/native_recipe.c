@@ -189,8 +189,9 @@ void e2l_native_make_recipe(const e2l_native *native, const e2l_native_op *op, r
     } else if (op->form.kind == E2L_FORM_CALL) {
         value = primitive_of(native, op->instr->eval)(r, op);
     }
-    if (op->form.final) {
-        value = add(r, V_ADD, OUT, add(r, V_MUL, E2L_OP_INPUTS - 1, value));
+    if (op->form.final) { /* once 1 * value is value: what comes from arithmetic holds no subnormal */
+        const bool plain = op->in[E2L_OP_INPUTS - 1].is_one && op->form.kind == E2L_FORM_TREE;
+        value = add(r, V_ADD, OUT, plain ? value : add(r, V_MUL, E2L_OP_INPUTS - 1, value));
     }
     r->value = value;
     r->mask = mask_of(r, value);
