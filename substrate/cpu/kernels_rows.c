@@ -189,22 +189,32 @@ static bool find_rows(const e2l_real *elements, size_t n, size_t most, uint32_t 
     return true;
 }
 
-/* Some lines at a time: there are few. Guards are as long as whole lines. */
+/* Of some lines: whether a bit is set. */
+ALWAYS_INLINE bool has_bits(const e2l_real *elements, size_t n)
+{
+    mask some = {0};
+    for (size_t at = 0; at < n; at += VECTOR_LANES) {
+        some |= (mask)load(elements + at);
+    }
+    return any_set(some);
+}
+
+/* Many lines at a time, then one: few hold more than +0. Guards are as long as whole lines. */
 static size_t find(const e2l_real *elements, size_t n, bool sends, uint32_t *out)
 {
-    enum { EACH = 4 * E2L_LANE_STEP };
-    const vector zero = {0};
+    enum { EACH = 8 * E2L_LANE_STEP };
     size_t n_found = 0;
     for (size_t first = 0; first < n; first += EACH) {
         const size_t end = n - first < EACH ? n : first + EACH;
-        mask any = {0};
-        for (size_t at = first; at < end; at += VECTOR_LANES) {
-            const vector value = load(elements + at);
-            any |= sends ? (mask)(value != zero) : (mask)(value > zero);
+        if (!(end - first == EACH ? has_bits(elements + first, EACH) : has_bits(elements + first, end - first))) {
+            continue;
         }
-        for (size_t k = first; any_set(any) && k < end; ++k) {
-            out[n_found] = (uint32_t)k;
-            n_found += (sends ? elements[k] != 0 : elements[k] > 0) ? 1 : 0;
+        for (size_t line = first; line < end; line += E2L_LANE_STEP) {
+            const size_t line_end = end - line < E2L_LANE_STEP ? end : line + E2L_LANE_STEP;
+            for (size_t k = line; has_bits(elements + line, E2L_LANE_STEP) && k < line_end; ++k) {
+                out[n_found] = (uint32_t)k;
+                n_found += (sends ? elements[k] != 0 : elements[k] > 0) ? 1 : 0;
+            }
         }
     }
     return n_found;
