@@ -67,6 +67,7 @@ static const e2l_real *input(const passage *p, const e2l_operand *operand, int k
     case E2L_ROWS_LIST:
         return p->ids == NULL ? unit->list_at[operand->row] + p->first : gather(p, operand, unit->list_at[operand->row], room);
     case E2L_ROWS_MEMORY:
+    case E2L_ROWS_RING:
     case E2L_ROWS_CHUNK: {
         const e2l_real *const from = e2l_unit_area(unit, operand, p->rows);
         return operand->spread ? from : gather(p, operand, from, room);
@@ -352,11 +353,11 @@ static bool keeps_guard(const e2l_tape *tape, size_t first, size_t end, const e2
 {
     for (size_t k = first; k < end; ++k) {
         const e2l_operand *const out = &tape->instrs[k].out;
-        if (out->rows_in == E2L_ROWS_MEMORY && out->row == guard->row) {
+        if (out->rows_in == guard->rows_in && out->row == guard->row) {
             return false;
         }
     }
-    return guard->rows_in == E2L_ROWS_MEMORY;
+    return guard->rows_in == E2L_ROWS_MEMORY || guard->rows_in == E2L_ROWS_RING;
 }
 
 void e2l_unit_find_repeats(e2l_unit *unit)

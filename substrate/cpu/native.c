@@ -121,7 +121,7 @@ static bool should_loop(size_t n_rows, size_t n_targets)
 /* Areas of wide tapes have one distance, and arrays of a chunk. */
 static bool same_slot(const e2l_native_slot *a, const e2l_native_slot *b, bool is_wide)
 {
-    return a->rows_in == b->rows_in && (a->row == b->row || is_wide || a->rows_in == E2L_ROWS_CHUNK) && a->is_local == b->is_local && a->tile == b->tile && a->target == b->target;
+    return a->rows_in == b->rows_in && (a->row == b->row || (is_wide && a->rows_in == E2L_ROWS_MEMORY) || a->rows_in == E2L_ROWS_CHUNK) && a->is_local == b->is_local && a->tile == b->tile && a->target == b->target;
 }
 
 /* The slot for it and where from there it is. */

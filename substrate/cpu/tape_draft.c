@@ -412,7 +412,7 @@ static void draft_waiting(e2l_compiler *compiler, uint32_t guard)
 {
     for (uint32_t k = 0; k < guard; ++k) {
         const uint32_t region = compiler->notes[k].region;
-        if (region != E2L_NO_REGION && compiler->guarded[region].guard.value == guard && compiler->notes[k].material) {
+        if (region != E2L_NO_REGION && compiler->guarded[region].guard.value == guard && compiler->notes[k].material && !e2l_tape_is_in_ring(compiler, k)) {
             draft_one(compiler, k);
         }
     }
@@ -426,7 +426,7 @@ static void draft_values(e2l_compiler *compiler, bool varying, uint32_t from, ui
         if (note->is_silent && varying) {
             draft_selection(compiler, k);
         }
-        if (note->material && e2l_is_computed(value) && value->varies == varying && !waits(compiler, k)) {
+        if (note->material && e2l_is_computed(value) && value->varies == varying && !waits(compiler, k) && !e2l_tape_is_in_ring(compiler, k)) {
             draft_one(compiler, k);
         }
         if (varying && note->is_guard) {

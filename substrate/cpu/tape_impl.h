@@ -116,6 +116,10 @@ bool e2l_tape_ban_overwritten(e2l_compiler *compiler, size_t first);
 size_t e2l_tape_draft(e2l_compiler *compiler);
 /* Sums from draft `first` on that share a factor become one call. */
 void e2l_tape_join_sums(e2l_compiler *compiler, size_t first);
+/* Wide: read where it lies in the ring; there is no call. */
+bool e2l_tape_is_in_ring(const e2l_compiler *compiler, uint32_t value);
+/* Sets what a value lies in, and where, of an operand. */
+void e2l_tape_place(const e2l_compiler *compiler, uint32_t value, e2l_operand *out);
 /* Rows of a value. */
 size_t e2l_tape_rows_of(const e2l_compiler *compiler, e2l_space space);
 /* Where it begins. */

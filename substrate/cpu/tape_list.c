@@ -42,11 +42,8 @@ void e2l_tape_find_blocks(e2l_compiler *compiler, size_t first)
 static e2l_operand operand_of(const e2l_compiler *compiler, e2l_use use)
 {
     const e2l_value *const value = &graph_of(compiler)->values[use.value];
-    e2l_operand operand = {.row = e2l_tape_row_of(compiler, use.value), .space = value->space, .view = use.view};
-    operand.rows_in = value->kind == E2L_VALUE_INPUT             ? E2L_ROWS_CHUNK
-                      : value->space.list == 0                   ? E2L_ROWS_MEMORY
-                      : compiler->notes[use.value].in_blocks ? E2L_ROWS_BLOCK
-                                                                 : E2L_ROWS_LIST;
+    e2l_operand operand = {.space = value->space, .view = use.view};
+    e2l_tape_place(compiler, use.value, &operand);
     operand.spread = e2l_space_rows(value->space) == 1;
     return operand;
 }

@@ -175,6 +175,31 @@ size_t e2l_tape_row_of(const e2l_compiler *compiler, uint32_t value)
                                         : note->row;
 }
 
+/* What is kept is read after the ring was written. */
+bool e2l_tape_is_in_ring(const e2l_compiler *compiler, uint32_t value)
+{
+    const e2l_value *const v = &graph_of(compiler)->values[value];
+    const e2l_note *const note = &compiler->notes[value];
+    return compiler->is_wide && v->kind == E2L_VALUE_DELAYED && !compiler->program->rings[v->index].by_source && note->home == E2L_NO_STATE && !note->kept;
+}
+
+void e2l_tape_place(const e2l_compiler *compiler, uint32_t value, e2l_operand *out)
+{
+    const e2l_value *const v = &graph_of(compiler)->values[value];
+    if (e2l_tape_is_in_ring(compiler, value)) {
+        const uint32_t twin = compiler->program->rings[v->index].twin;
+        out->rows_in = E2L_ROWS_RING;
+        out->row = compiler->ring_rows[twin];
+        out->depth = compiler->program->rings[twin].depth;
+        return;
+    }
+    out->rows_in = v->kind == E2L_VALUE_INPUT              ? E2L_ROWS_CHUNK
+                   : v->space.list == 0                    ? E2L_ROWS_MEMORY
+                   : compiler->notes[value].in_blocks ? E2L_ROWS_BLOCK
+                                                           : E2L_ROWS_LIST;
+    out->row = e2l_tape_row_of(compiler, value);
+}
+
 /* Last reader of every value; what is kept is read after the last call. */
 static void find_last(e2l_compiler *compiler)
 {
@@ -205,7 +230,7 @@ static void free_value(e2l_compiler *compiler, uint32_t value, size_t d)
 {
     e2l_note *const note = &compiler->notes[value];
     const e2l_value *const v = &graph_of(compiler)->values[value];
-    if (e2l_is_computed(v) && v->varies && note->home == E2L_NO_STATE && note->last == d) {
+    if (e2l_is_computed(v) && v->varies && note->home == E2L_NO_STATE && note->last == d && !e2l_tape_is_in_ring(compiler, value)) {
         note->last = SIZE_MAX;
         give_back(compiler, note->row, scratch_size(compiler, value));
     }
@@ -392,12 +417,9 @@ static void finish_regions(e2l_compiler *compiler)
             return;
         }
         const bool rows = guarded->extent == E2L_EXTENT_ROWS || guarded->extent == E2L_EXTENT_EVENTS;
-        tape->regions[tape->n_regions++] =
-            (e2l_region){.extent = guarded->extent,
-                         .guard = {.rows_in = guard->kind == E2L_VALUE_INPUT ? E2L_ROWS_CHUNK : E2L_ROWS_MEMORY,
-                                   .row = e2l_tape_row_of(compiler, guarded->guard.value),
-                                   .space = guard->space},
-                         .n = (size_t)(rows ? guarded->space.n_pre : guarded->space.n_post)};
+        e2l_region *const region = &tape->regions[tape->n_regions++];
+        *region = (e2l_region){.extent = guarded->extent, .guard = {.space = guard->space}, .n = (size_t)(rows ? guarded->space.n_pre : guarded->space.n_post)};
+        e2l_tape_place(compiler, guarded->guard.value, &region->guard);
     }
 }
 

@@ -147,14 +147,11 @@ static e2l_operand operand_of(const e2l_compiler *compiler, const drafted *draft
 {
     const e2l_use use = draft->in[i];
     const e2l_value *const value = &graph_of(compiler)->values[use.value];
-    e2l_operand operand = {.rows_in = value->space.list != 0         ? E2L_ROWS_LIST
-                                      : value->kind == E2L_VALUE_INPUT ? E2L_ROWS_CHUNK
-                                                                       : E2L_ROWS_MEMORY,
-                           .row = draft->replica[i] ? compiler->notes[use.value].replica_row : e2l_tape_row_of(compiler, use.value),
-                           .is_local = compiler->notes[use.value].sweep_tiles > 0,
-                           .space = value->space};
+    e2l_operand operand = {.is_local = compiler->notes[use.value].sweep_tiles > 0, .space = value->space};
+    e2l_tape_place(compiler, use.value, &operand);
     if (draft->replica[i]) {
         operand.rows_in = E2L_ROWS_MEMORY;
+        operand.row = compiler->notes[use.value].replica_row;
     } else if (draft->by_element && i == 1) {
         return operand; /* the same elements for all tiles */
     } else if (e2l_space_rows(value->space) == 1) {

@@ -59,6 +59,12 @@ static bool is_flat(const e2l_instr *instr)
     return flat;
 }
 
+/* Numbers of a place. */
+static size_t place_of_ring(const e2l_operand *operand)
+{
+    return e2l_wide_rows(operand->space) * E2L_LANE_STEP;
+}
+
 static void bind_input(e2l_unit *unit, const e2l_instr *instr, e2l_bound_op *bound, uint32_t k)
 {
     const e2l_operand *const operand = &instr->in[k];
@@ -72,6 +78,9 @@ static void bind_input(e2l_unit *unit, const e2l_instr *instr, e2l_bound_op *bou
         bound->op.in[k] = unit->list_at[operand->row];
     } else if (operand->rows_in == E2L_ROWS_CHUNK) {
         unit->moving[unit->n_moving++] = (e2l_moving){&bound->op.in[k], operand->row * E2L_LANE_STEP};
+    } else if (operand->rows_in == E2L_ROWS_RING) {
+        bound->op.in[k] = unit->memory + area_at(unit, operand->row);
+        unit->turning[unit->n_turning++] = (e2l_turning){.at = &bound->op.in[k], .ring = bound->op.in[k], .size = place_of_ring(operand), .depth = operand->depth};
     }
 }
 
@@ -109,7 +118,7 @@ static void bind(e2l_unit *unit, const e2l_instr *instr, e2l_bound_op *bound)
 
 static void bind_all(e2l_unit *unit)
 {
-    unit->n_moving = unit->n_stretches = 0;
+    unit->n_moving = unit->n_turning = unit->n_stretches = 0;
     for (size_t k = 0; k < unit->n_ops; ++k) {
         const e2l_instr *const instr = &unit->tape->instrs[k];
         const e2l_stretch *const last = unit->n_stretches > 0 ? &unit->stretches[unit->n_stretches - 1] : NULL;
@@ -272,10 +281,11 @@ static bool allocate(e2l_unit *unit, e2l_arena *arena, size_t n_probes)
     unit->pieces = e2l_arena_take(arena, most_pieces(unit->tape), sizeof *unit->pieces);
     unit->rows = e2l_arena_take(arena, most_pieces(unit->tape), sizeof *unit->rows);
     unit->moving = e2l_arena_take(arena, (unit->n_ops + 1) * E2L_OP_INPUTS, sizeof *unit->moving);
+    unit->turning = e2l_arena_take(arena, (unit->n_ops + 1) * E2L_OP_INPUTS, sizeof *unit->turning);
     unit->n_looks = e2l_arena_alloc(arena, n_probes + 1, sizeof *unit->n_looks);
     unit->dead = e2l_arena_alloc(arena, unit->n_lanes, sizeof *unit->dead);
     return unit->lanes != NULL && unit->places != NULL && unit->memory != NULL && unit->ops != NULL && unit->stretches != NULL &&
-           unit->moving != NULL && unit->n_looks != NULL && unit->dead != NULL && unit->pieces != NULL && unit->rows != NULL;
+           unit->moving != NULL && unit->turning != NULL && unit->n_looks != NULL && unit->dead != NULL && unit->pieces != NULL && unit->rows != NULL;
 }
 
 /* Areas over lists, and what going through them takes. */
@@ -394,9 +404,15 @@ e2l_status e2l_unit_create(e2l_unit **out, e2l_arena *arena, const e2l_tape *tap
 /* ---- death -------------------------------------------------------------------------------------------- */
 const e2l_real *e2l_unit_area(const e2l_unit *unit, const e2l_operand *operand, const e2l_real *rows)
 {
-    return operand->rows_in == E2L_ROWS_CHUNK  ? rows + operand->row * E2L_LANE_STEP
-           : operand->rows_in == E2L_ROWS_LIST ? unit->list_at[operand->row]
-                                               : unit->memory + area_at(unit, operand->row);
+    switch (operand->rows_in) {
+    case E2L_ROWS_CHUNK: return rows + operand->row * E2L_LANE_STEP;
+    case E2L_ROWS_LIST: return unit->list_at[operand->row];
+    case E2L_ROWS_RING: return unit->memory + area_at(unit, operand->row) + (size_t)(unit->step % operand->depth) * place_of_ring(operand);
+    case E2L_NO_ROWS:
+    case E2L_ROWS_MEMORY:
+    case E2L_ROWS_BLOCK:
+    default: return unit->memory + area_at(unit, operand->row);
+    }
 }
 
 /* On a wide tape all lanes are one simulation, and lanes past the last neuron repeat it. */
@@ -771,6 +787,25 @@ static void set_schedule(e2l_unit *unit, const e2l_shift *shift, uint64_t step)
     }
 }
 
+/* To their places of a step, and on to the next one. */
+static void turn_to(e2l_unit *unit, uint64_t step)
+{
+    for (size_t k = 0; k < unit->n_turning; ++k) {
+        e2l_turning *const turning = &unit->turning[k];
+        turning->place = (size_t)(step % turning->depth);
+        *turning->at = turning->ring + turning->place * turning->size;
+    }
+}
+
+static void turn(e2l_unit *unit)
+{
+    for (size_t k = 0; k < unit->n_turning; ++k) {
+        e2l_turning *const turning = &unit->turning[k];
+        turning->place = turning->place + 1 == turning->depth ? 0 : turning->place + 1;
+        *turning->at = turning->ring + turning->place * turning->size;
+    }
+}
+
 void e2l_unit_advance(e2l_unit *unit, const e2l_shift *shift, const e2l_real *rows, size_t n_chunk_rows, bool bad_input)
 {
     const size_t stride = n_chunk_rows * unit->n_lanes;
@@ -778,6 +813,7 @@ void e2l_unit_advance(e2l_unit *unit, const e2l_shift *shift, const e2l_real *ro
     for (size_t k = 0; k < unit->n_moving; ++k) {
         *unit->moving[k].at = rows + unit->moving[k].offset;
     }
+    turn_to(unit, shift->step0);
     for (size_t step = 0; step < shift->n_steps && unit->n_alive > 0; ++step) {
         const uint64_t guards = shift->guards[step] | inputs;
         const e2l_real *const now = rows == NULL ? NULL : rows + step * stride;
@@ -797,5 +833,6 @@ void e2l_unit_advance(e2l_unit *unit, const e2l_shift *shift, const e2l_real *ro
         for (size_t k = 0; k < unit->n_moving; ++k) {
             *unit->moving[k].at += stride;
         }
+        turn(unit);
     }
 }

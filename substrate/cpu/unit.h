@@ -109,6 +109,12 @@ typedef struct e2l_moving {
     size_t offset; /* numbers from the start of a step */
 } e2l_moving;
 
+/* An operand in a ring. */
+typedef struct e2l_turning {
+    const e2l_real **at, *ring;
+    size_t place, size, depth; /* numbers of a place */
+} e2l_turning;
+
 typedef struct e2l_unit {
     const e2l_tape *tape;
     const e2l_resolved *resolved;
@@ -145,6 +151,8 @@ typedef struct e2l_unit {
     size_t n_pieces;
     e2l_moving *moving; /* operands in the chunk */
     size_t n_moving;
+    e2l_turning *turning; /* operands in rings */
+    size_t n_turning;
     uint64_t direct_looks; /* guards of probes that write when they look */
     uint64_t *n_looks; /* [n_probes] */
     unsigned bad, ignored;
