@@ -94,8 +94,8 @@ typedef struct e2l_row_kernels {
     bool (*find_rows)(const e2l_real *elements, size_t n, size_t most, uint32_t *rows, size_t start[9]);
     /* Writes the indices of the elements > 0, or with `sends` of those that are not 0, ascending; returns how many. */
     size_t (*find)(const e2l_real *elements, size_t n, bool sends, uint32_t *out);
-    /* out[k] = the sum that the eight partial sums of target k are, which begin again at 0. */
-    void (*fold)(e2l_real *partial, size_t n, e2l_real *out);
+    /* out[i] = the sum that the eight partial sums of target i are, which begin again at 0; i = which[k], or k where `which` is NULL. */
+    void (*fold)(e2l_real *partial, const uint32_t *which, size_t n, e2l_real *out);
     e2l_op_fn *replicate; /* row r of out = element r of in0 in all lanes */
 } e2l_row_kernels;
 

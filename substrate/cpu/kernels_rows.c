@@ -223,13 +223,14 @@ static size_t find(const e2l_real *elements, size_t n, bool sends, uint32_t *out
 typedef e2l_real quad __attribute__((vector_size(4 * sizeof(e2l_real)), aligned(sizeof(e2l_real)), may_alias));
 typedef e2l_real pair __attribute__((vector_size(2 * sizeof(e2l_real))));
 
-static void fold(e2l_real *partial, size_t n, e2l_real *out)
+static void fold(e2l_real *partial, const uint32_t *which, size_t n, e2l_real *out)
 {
-    for (size_t k = 0; k < n; ++k, partial += E2L_PARTIAL_SUMS) {
-        quad *const lower = (quad *)(void *)partial, *const upper = lower + 1;
+    for (size_t k = 0; k < n; ++k) {
+        const size_t target = which != NULL ? which[k] : k;
+        quad *const lower = (quad *)(void *)(partial + target * E2L_PARTIAL_SUMS), *const upper = lower + 1;
         const quad four = *lower + *upper;
         const pair even_odd = (pair){four[0], four[1]} + (pair){four[2], four[3]};
-        out[k] = even_odd[0] + even_odd[1] + 0;
+        out[target] = even_odd[0] + even_odd[1] + 0;
         *lower = *upper = (quad){0};
     }
 }

@@ -150,14 +150,15 @@ static void combine(const passage *p, e2l_real *out)
     e2l_unit *const unit = p->unit;
     const size_t n_post = p->list->n_post;
     if (p->all) {
-        unit->kernels->fold(unit->partial, n_post, out);
+        unit->kernels->fold(unit->partial, NULL, n_post, out);
     } else if (p->few == NULL) {
         memset(out, 0, e2l_tiles_of(n_post) * E2L_LANE_STEP * sizeof *out);
     }
+    if (unit->n_touched > 0) {
+        unit->kernels->fold(unit->partial, unit->touched, unit->n_touched, out);
+    }
     for (size_t k = 0; k < unit->n_touched; ++k) {
-        const uint32_t post = unit->touched[k];
-        unit->kernels->fold(unit->partial + post * PARTIAL, 1, out + post);
-        unit->marked[post] = false;
+        unit->marked[unit->touched[k]] = false;
     }
     unit->n_touched = 0;
     e2l_wide_pad((e2l_space){n_post, 1, 0}, out);
@@ -242,9 +243,13 @@ static void run_native(passage *p, const uint32_t *ids, size_t first, size_t end
     }
 }
 
-/* After machine code. */
-static void pad_all(const passage *p)
+/* After machine code for the synapses of some sources, or targets, ascending, up to `last`. */
+static void pad_after(const passage *p, bool sources, size_t last)
 {
+    const e2l_list *const list = p->list;
+    if (list->n == 0 || (sources && list->pre[list->n - 1] > last)) {
+        return;
+    }
     for (size_t k = p->stretch->first; k < p->stretch->end; ++k) {
         const e2l_operand *const out = &p->unit->ops[k].instr->out;
         if (out->rows_in == E2L_ROWS_LIST) {
@@ -267,7 +272,7 @@ static void run_all(passage *p, e2l_extent extent)
     }
     if (is_native(p)) {
         run_native(p, NULL, 0, list->n, 0);
-        pad_all(p);
+        pad_after(p, true, list->n_pre);
         return;
     }
     for (p->first = 0; p->first < list->n; p->first += BLOCK) {
@@ -335,7 +340,9 @@ static void run_some(passage *p, e2l_extent extent, const e2l_real *guard)
         for (size_t k = 0; k < unit->n_wanted; ++k) {
             run_native(p, sources ? NULL : list->in, start[unit->wanted[k]], start[unit->wanted[k] + 1], unit->wanted[k]);
         }
-        pad_all(p);
+        if (unit->n_wanted > 0) {
+            pad_after(p, sources, unit->wanted[unit->n_wanted - 1]);
+        }
         return;
     }
     p->ids = unit->ids;
