@@ -72,6 +72,7 @@ static const e2l_real *input(const passage *p, const e2l_operand *operand, int k
         const e2l_real *const from = e2l_unit_area(unit, operand, p->rows);
         return operand->spread ? from : gather(p, operand, from, room);
     }
+    case E2L_ROWS_RING_END:
     case E2L_NO_ROWS:
     default: return NULL;
     }

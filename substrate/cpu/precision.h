@@ -132,6 +132,7 @@ typedef e2l_lanes_single_fn e2l_real_lanes_fn;
 #define e2l_tape_find_sweeps e2l_tape_find_sweeps_single
 #define e2l_tape_order e2l_tape_order_single
 #define e2l_tape_place e2l_tape_place_single
+#define e2l_tape_ring_places e2l_tape_ring_places_single
 #define e2l_tape_is_in_ring e2l_tape_is_in_ring_single
 #define e2l_tape_find_uniform e2l_tape_find_uniform_single
 #define e2l_tape_find_wanted e2l_tape_find_wanted_single

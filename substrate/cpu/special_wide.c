@@ -163,7 +163,7 @@ static void run_delayed(const e2l_op *op)
     const e2l_bound_op *const bound = e2l_bound_of(op);
     const size_t depth = special_of(op)->depth, now = (size_t)(bound->unit->step % depth), size = place_size(op);
     if (op->in[0] == NULL) {
-        memcpy(op->out, op->in[1] + now * size, size * sizeof *op->out);
+        memcpy(op->out, op->in[1] + (size_t)((bound->unit->step + 1) % depth) * size, size * sizeof *op->out);
         return;
     }
     const e2l_real *delay = op->in[0], *ring = op->in[1];

@@ -13,7 +13,7 @@ typedef enum e2l_rows_in {
     E2L_NO_ROWS,
     E2L_ROWS_MEMORY,
     E2L_ROWS_CHUNK,
-    E2L_ROWS_RING, /* wide: the place of this step in a ring whose sources have one delay; row: of its area */
+    E2L_ROWS_RING, E2L_ROWS_RING_END, /* wide, of a ring whose sources have one delay: the place that is read in this step, that is written; row: of its area */
     E2L_ROWS_LIST, /* row: which area of a list, all its synapses one after the other */
     E2L_ROWS_BLOCK /* row: which block of E2L_LIST_BLOCK synapses, those being gone through */
 } e2l_rows_in;
@@ -28,7 +28,7 @@ typedef struct e2l_operand {
     size_t n_rows;     /* of the area; of a whole step of the chunk; on wide tapes: from tile to tile, 0: one tile serves all */
     size_t per_target; /* rows further from one call of n_outer to the next */
     e2l_space space;   /* of the value */
-    size_t depth;      /* RING: places */
+    size_t depth;      /* of a RING: places */
     e2l_view view;     /* calls over a list: PRE, POST: each synapse takes the element of its source or target */
 } e2l_operand;
 

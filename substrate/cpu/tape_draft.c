@@ -435,15 +435,16 @@ static void draft_values(e2l_compiler *compiler, bool varying, uint32_t from, ui
     }
 }
 
-/* Into one place of a ring, or into all. */
+/* Into one place of a ring, or into all. On wide tapes the one is a copy as any other where sources have one delay. */
 static void draft_ring(e2l_compiler *compiler, e2l_op_fn *run, e2l_use from, uint32_t ring, uint64_t need)
 {
-    const drafted write = {.run = run,
+    const bool copies = run == compiler->specials->ring_write && compiler->is_wide && !compiler->program->rings[ring].by_source;
+    const drafted write = {.run = copies ? compiler->kernels->rows->copy : run,
                          .in = {from},
                          .has = {true},
                          .value = NO_VALUE,
                          .out_state = E2L_NO_STATE,
-                         .is_special = true,
+                         .is_special = !copies,
                          .ring = ring,
                          .replicates = NO_VALUE,
                          .onto = NO_VALUE,

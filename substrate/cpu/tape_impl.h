@@ -116,6 +116,8 @@ bool e2l_tape_ban_overwritten(e2l_compiler *compiler, size_t first);
 size_t e2l_tape_draft(e2l_compiler *compiler);
 /* Sums from draft `first` on that share a factor become one call. */
 void e2l_tape_join_sums(e2l_compiler *compiler, size_t first);
+/* Places of a ring. On wide tapes one is written while another is read. */
+size_t e2l_tape_ring_places(const e2l_compiler *compiler, const e2l_ring *ring);
 /* Wide: read where it lies in the ring; there is no call. */
 bool e2l_tape_is_in_ring(const e2l_compiler *compiler, uint32_t value);
 /* Sets what a value lies in, and where, of an operand. */

@@ -160,8 +160,8 @@ static void lasting_rows(e2l_compiler *compiler, const e2l_chunk_layout *chunk)
     for (uint32_t k = 0; k < compiler->program->n_rings; ++k) {
         const e2l_ring *const ring = &compiler->program->rings[k];
         if (compiler->ring_used[k]) {
-            const size_t depth = compiler->is_wide && ring->by_source ? e2l_ring_stride(ring->depth) : ring->depth;
-            compiler->ring_rows[k] = new_rows(compiler, depth * e2l_tape_rows_of(compiler, ring->space));
+            const size_t places = e2l_tape_ring_places(compiler, ring), n = compiler->is_wide && ring->by_source ? e2l_ring_stride(places) : places;
+            compiler->ring_rows[k] = new_rows(compiler, n * e2l_tape_rows_of(compiler, ring->space));
         }
     }
 }
@@ -175,7 +175,11 @@ size_t e2l_tape_row_of(const e2l_compiler *compiler, uint32_t value)
                                         : note->row;
 }
 
-/* What is kept is read after the ring was written. */
+size_t e2l_tape_ring_places(const e2l_compiler *compiler, const e2l_ring *ring)
+{
+    return ring->depth + (compiler->is_wide && !ring->by_source ? 1 : 0);
+}
+
 bool e2l_tape_is_in_ring(const e2l_compiler *compiler, uint32_t value)
 {
     const e2l_value *const v = &graph_of(compiler)->values[value];
@@ -190,7 +194,7 @@ void e2l_tape_place(const e2l_compiler *compiler, uint32_t value, e2l_operand *o
         const uint32_t twin = compiler->program->rings[v->index].twin;
         out->rows_in = E2L_ROWS_RING;
         out->row = compiler->ring_rows[twin];
-        out->depth = compiler->program->rings[twin].depth;
+        out->depth = e2l_tape_ring_places(compiler, &compiler->program->rings[twin]);
         return;
     }
     out->rows_in = v->kind == E2L_VALUE_INPUT              ? E2L_ROWS_CHUNK

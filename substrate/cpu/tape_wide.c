@@ -177,7 +177,7 @@ static void set_special(const e2l_compiler *compiler, const drafted *draft, e2l_
     if (draft->ring != NO_VALUE) {
         const e2l_ring *const ring = &compiler->program->rings[draft->ring];
         const e2l_operand memory = {.rows_in = E2L_ROWS_MEMORY, .row = compiler->ring_rows[draft->ring], .space = ring->space};
-        instr->special.depth = ring->depth;
+        instr->special.depth = e2l_tape_ring_places(compiler, ring);
         instr->special.by_source = ring->by_source;
         *(draft->value == NO_VALUE ? &instr->out : &instr->in[1]) = memory;
     }
@@ -230,6 +230,10 @@ e2l_instr e2l_tape_wide_instr(const e2l_compiler *compiler, const drafted *draft
     }
     if (draft->is_special) {
         set_special(compiler, draft, &instr);
+    } else if (draft->ring != NO_VALUE) {
+        const e2l_ring *const ring = &compiler->program->rings[draft->ring];
+        instr.out = (e2l_operand){.rows_in = E2L_ROWS_RING_END, .row = compiler->ring_rows[draft->ring], .n_rows = instr.n_rows,
+                                  .depth = e2l_tape_ring_places(compiler, ring), .space = ring->space};
     }
     if (draft->by_element && e2l_tape_is_finite(compiler, draft->in[0].value)) {
         instr.whole = instr.run;

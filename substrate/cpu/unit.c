@@ -79,8 +79,8 @@ static void bind_input(e2l_unit *unit, const e2l_instr *instr, e2l_bound_op *bou
     } else if (operand->rows_in == E2L_ROWS_CHUNK) {
         unit->moving[unit->n_moving++] = (e2l_moving){&bound->op.in[k], operand->row * E2L_LANE_STEP};
     } else if (operand->rows_in == E2L_ROWS_RING) {
-        bound->op.in[k] = unit->memory + area_at(unit, operand->row);
-        unit->turning[unit->n_turning++] = (e2l_turning){.at = &bound->op.in[k], .ring = bound->op.in[k], .size = place_of_ring(operand), .depth = operand->depth};
+        unit->turning[unit->n_turning++] =
+            (e2l_turning){.reads = &bound->op.in[k], .ring = unit->memory + area_at(unit, operand->row), .size = place_of_ring(operand), .depth = operand->depth};
     }
 }
 
@@ -113,6 +113,9 @@ static void bind(e2l_unit *unit, const e2l_instr *instr, e2l_bound_op *bound)
         bound->op.out_target = instr->out.per_target * E2L_LANE_STEP;
     } else if (instr->out.rows_in == E2L_ROWS_LIST) {
         bound->op.out = unit->list_at[instr->out.row];
+    } else if (instr->out.rows_in == E2L_ROWS_RING_END) {
+        unit->turning[unit->n_turning++] = (e2l_turning){
+            .writes = &bound->op.out, .ring = unit->memory + area_at(unit, instr->out.row), .size = place_of_ring(&instr->out), .depth = instr->out.depth};
     }
 }
 
@@ -281,7 +284,7 @@ static bool allocate(e2l_unit *unit, e2l_arena *arena, size_t n_probes)
     unit->pieces = e2l_arena_take(arena, most_pieces(unit->tape), sizeof *unit->pieces);
     unit->rows = e2l_arena_take(arena, most_pieces(unit->tape), sizeof *unit->rows);
     unit->moving = e2l_arena_take(arena, (unit->n_ops + 1) * E2L_OP_INPUTS, sizeof *unit->moving);
-    unit->turning = e2l_arena_take(arena, (unit->n_ops + 1) * E2L_OP_INPUTS, sizeof *unit->turning);
+    unit->turning = e2l_arena_take(arena, (unit->n_ops + 1) * (E2L_OP_INPUTS + 1), sizeof *unit->turning);
     unit->n_looks = e2l_arena_alloc(arena, n_probes + 1, sizeof *unit->n_looks);
     unit->dead = e2l_arena_alloc(arena, unit->n_lanes, sizeof *unit->dead);
     return unit->lanes != NULL && unit->places != NULL && unit->memory != NULL && unit->ops != NULL && unit->stretches != NULL &&
@@ -407,7 +410,8 @@ const e2l_real *e2l_unit_area(const e2l_unit *unit, const e2l_operand *operand, 
     switch (operand->rows_in) {
     case E2L_ROWS_CHUNK: return rows + operand->row * E2L_LANE_STEP;
     case E2L_ROWS_LIST: return unit->list_at[operand->row];
-    case E2L_ROWS_RING: return unit->memory + area_at(unit, operand->row) + (size_t)(unit->step % operand->depth) * place_of_ring(operand);
+    case E2L_ROWS_RING: return unit->memory + area_at(unit, operand->row) + (size_t)((unit->step + 1) % operand->depth) * place_of_ring(operand);
+    case E2L_ROWS_RING_END:
     case E2L_NO_ROWS:
     case E2L_ROWS_MEMORY:
     case E2L_ROWS_BLOCK:
@@ -787,13 +791,23 @@ static void set_schedule(e2l_unit *unit, const e2l_shift *shift, uint64_t step)
     }
 }
 
-/* To their places of a step, and on to the next one. */
-static void turn_to(e2l_unit *unit, uint64_t step)
+static void turn_to(e2l_turning *turning, size_t place)
+{
+    e2l_real *const at = turning->ring + place * turning->size;
+    turning->place = place;
+    if (turning->reads != NULL) {
+        *turning->reads = at;
+    } else {
+        *turning->writes = at;
+    }
+}
+
+/* What was written longest ago is read. */
+static void begin_turning(e2l_unit *unit, uint64_t step)
 {
     for (size_t k = 0; k < unit->n_turning; ++k) {
         e2l_turning *const turning = &unit->turning[k];
-        turning->place = (size_t)(step % turning->depth);
-        *turning->at = turning->ring + turning->place * turning->size;
+        turn_to(turning, (size_t)((step + (turning->reads != NULL ? 1 : 0)) % turning->depth));
     }
 }
 
@@ -801,8 +815,7 @@ static void turn(e2l_unit *unit)
 {
     for (size_t k = 0; k < unit->n_turning; ++k) {
         e2l_turning *const turning = &unit->turning[k];
-        turning->place = turning->place + 1 == turning->depth ? 0 : turning->place + 1;
-        *turning->at = turning->ring + turning->place * turning->size;
+        turn_to(turning, turning->place + 1 == turning->depth ? 0 : turning->place + 1);
     }
 }
 
@@ -813,7 +826,7 @@ void e2l_unit_advance(e2l_unit *unit, const e2l_shift *shift, const e2l_real *ro
     for (size_t k = 0; k < unit->n_moving; ++k) {
         *unit->moving[k].at = rows + unit->moving[k].offset;
     }
-    turn_to(unit, shift->step0);
+    begin_turning(unit, shift->step0);
     for (size_t step = 0; step < shift->n_steps && unit->n_alive > 0; ++step) {
         const uint64_t guards = shift->guards[step] | inputs;
         const e2l_real *const now = rows == NULL ? NULL : rows + step * stride;

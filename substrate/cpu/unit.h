@@ -109,10 +109,12 @@ typedef struct e2l_moving {
     size_t offset; /* numbers from the start of a step */
 } e2l_moving;
 
-/* An operand in a ring. */
+/* An operand in a ring: what reads, or writes, a place. */
 typedef struct e2l_turning {
-    const e2l_real **at, *ring;
-    size_t place, size, depth; /* numbers of a place */
+    const e2l_real **reads;
+    e2l_real **writes;
+    e2l_real *ring;
+    size_t place, size, depth; /* size: numbers of a place */
 } e2l_turning;
 
 typedef struct e2l_unit {
