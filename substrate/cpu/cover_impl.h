@@ -20,6 +20,7 @@ typedef struct e2l_note {
     uint32_t cost;         /* calls for it and for what of it is not shared */
     size_t row;            /* where it lies; SIZE_MAX: nowhere yet */
     size_t last;           /* call that reads it last */
+    uint32_t made_in;      /* wide: the ring + 1 in whose place of this step it is made and lies; or 0 */
     uint32_t region;       /* in which it is computed, of a conditional write: in which it is written; or E2L_NO_REGION */
     bool is_guard;         /* of a region */
     bool conditional;      /* a selection between a new and the old value of its home: written only where the guard is true */

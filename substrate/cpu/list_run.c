@@ -68,11 +68,11 @@ static const e2l_real *input(const passage *p, const e2l_operand *operand, int k
         return p->ids == NULL ? unit->list_at[operand->row] + p->first : gather(p, operand, unit->list_at[operand->row], room);
     case E2L_ROWS_MEMORY:
     case E2L_ROWS_RING:
+    case E2L_ROWS_RING_END:
     case E2L_ROWS_CHUNK: {
         const e2l_real *const from = e2l_unit_area(unit, operand, p->rows);
         return operand->spread ? from : gather(p, operand, from, room);
     }
-    case E2L_ROWS_RING_END:
     case E2L_NO_ROWS:
     default: return NULL;
     }
@@ -365,7 +365,7 @@ static bool keeps_guard(const e2l_tape *tape, size_t first, size_t end, const e2
             return false;
         }
     }
-    return guard->rows_in == E2L_ROWS_MEMORY || guard->rows_in == E2L_ROWS_RING;
+    return guard->rows_in != E2L_ROWS_CHUNK;
 }
 
 void e2l_unit_find_repeats(e2l_unit *unit)

@@ -108,7 +108,13 @@ static size_t tiles_of(const e2l_tape *tape, const e2l_instr *instr)
 /* Whether a call over wide rows reads it as a whole: every tile the same. */
 static bool is_read_whole(const e2l_tape *tape, const e2l_instr *instr, const e2l_operand *operand)
 {
-    return tape->is_wide && operand->rows_in == E2L_ROWS_MEMORY && (instr->is_synaptic ? operand->n_rows == 0 : operand->spread);
+    return tape->is_wide && (operand->rows_in == E2L_ROWS_MEMORY || operand->rows_in == E2L_ROWS_RING_END) && (instr->is_synaptic ? operand->n_rows == 0 : operand->spread);
+}
+
+/* Written, and read. */
+static bool same_area(const e2l_operand *out, const e2l_operand *in)
+{
+    return out->rows_in == in->rows_in && out->row == in->row && out->rows_in != E2L_NO_ROWS;
 }
 
 /* Targets are written out one by one while that is little code. */
@@ -308,8 +314,8 @@ static bool is_tile_by_tile(const e2l_tape *tape, const e2l_native_group *group,
     for (size_t k = 0; tape->is_wide && k < group->n; ++k) {
         const e2l_instr *const before = group->ops[k].instr;
         for (int i = 0; i < E2L_OP_INPUTS; ++i) {
-            if ((is_read_whole(tape, instr, &instr->in[i]) && before->out.rows_in == E2L_ROWS_MEMORY && before->out.row == instr->in[i].row) ||
-                (is_read_whole(tape, before, &before->in[i]) && instr->out.rows_in == E2L_ROWS_MEMORY && instr->out.row == before->in[i].row)) {
+            if ((is_read_whole(tape, instr, &instr->in[i]) && same_area(&before->out, &instr->in[i])) ||
+                (is_read_whole(tape, before, &before->in[i]) && same_area(&instr->out, &before->in[i]))) {
                 return false;
             }
         }
@@ -331,7 +337,7 @@ static bool join_check(const e2l_tape *tape, e2l_native_group *group, const e2l_
     for (size_t k = group->n; k-- > 0;) {
         e2l_native_op *const op = &group->ops[k];
         const e2l_operand *const out = &op->instr->out, *const in = &check->in[0];
-        if (out->rows_in == E2L_ROWS_MEMORY && in->rows_in == E2L_ROWS_MEMORY && out->row == in->row) {
+        if (same_area(out, in)) {
             return op->limit < 0 && same_rows(tape, op->instr, check) && e2l_native_put_limit(group, check, (size_t)(check - group->first) * sizeof(e2l_bound_op) + offsetof(e2l_bound_op, op.bad), &op->limit);
         }
     }

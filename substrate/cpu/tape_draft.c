@@ -435,10 +435,23 @@ static void draft_values(e2l_compiler *compiler, bool varying, uint32_t from, ui
     }
 }
 
+/* Whether what goes under way can be made right in the ring: in every step, by a call for nobody's rows. */
+static bool can_be_made_there(const e2l_compiler *compiler, e2l_use from, uint32_t ring)
+{
+    const e2l_value *const value = &graph_of(compiler)->values[from.value];
+    const e2l_note *const note = &compiler->notes[from.value];
+    return value->kind == E2L_VALUE_CALL && value->varies && from.view == E2L_VIEW_SELF && note->need == 1 && note->material && note->home == E2L_NO_STATE &&
+           note->region == E2L_NO_REGION && note->made_in == 0 && !note->is_punch && e2l_space_equal(value->space, compiler->program->rings[ring].space);
+}
+
 /* Into one place of a ring, or into all. On wide tapes the one is a copy as any other where sources have one delay. */
 static void draft_ring(e2l_compiler *compiler, e2l_op_fn *run, e2l_use from, uint32_t ring, uint64_t need)
 {
     const bool copies = run == compiler->specials->ring_write && compiler->is_wide && !compiler->program->rings[ring].by_source;
+    if (copies && compiler->ring_used[ring] && can_be_made_there(compiler, from, ring)) {
+        compiler->notes[from.value].made_in = ring + 1;
+        return;
+    }
     const drafted write = {.run = copies ? compiler->kernels->rows->copy : run,
                          .in = {from},
                          .has = {true},

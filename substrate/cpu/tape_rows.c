@@ -197,6 +197,13 @@ void e2l_tape_place(const e2l_compiler *compiler, uint32_t value, e2l_operand *o
         out->depth = e2l_tape_ring_places(compiler, &compiler->program->rings[twin]);
         return;
     }
+    if (compiler->notes[value].made_in != 0) {
+        const uint32_t ring = compiler->notes[value].made_in - 1;
+        out->rows_in = E2L_ROWS_RING_END;
+        out->row = compiler->ring_rows[ring];
+        out->depth = e2l_tape_ring_places(compiler, &compiler->program->rings[ring]);
+        return;
+    }
     out->rows_in = v->kind == E2L_VALUE_INPUT              ? E2L_ROWS_CHUNK
                    : v->space.list == 0                    ? E2L_ROWS_MEMORY
                    : compiler->notes[value].in_blocks ? E2L_ROWS_BLOCK
@@ -275,7 +282,7 @@ static void scratch_all(e2l_compiler *compiler, size_t first)
         if (d < first) {
             continue;
         }
-        if (draft->value != NO_VALUE) {
+        if (draft->value != NO_VALUE && compiler->notes[draft->value].made_in == 0) {
             e2l_note *const note = &compiler->notes[draft->value];
             const size_t n = scratch_size(compiler, draft->value);
             note->row = note->home != E2L_NO_STATE ? compiler->state_rows[note->home] : scratch_rows(compiler, n);
@@ -442,12 +449,8 @@ static void finish_checks(e2l_compiler *compiler)
             compiler->failed = true;
             return;
         }
-        const e2l_operand at = {.rows_in = !computed                ? E2L_ROWS_CHUNK
-                                           : value->space.list != 0 ? E2L_ROWS_LIST
-                                                                    : E2L_ROWS_MEMORY,
-                                .row = e2l_tape_row_of(compiler, k),
-                                .n_rows = area_rows(compiler, value),
-                                .space = value->space};
+        e2l_operand at = {.n_rows = area_rows(compiler, value), .space = value->space};
+        e2l_tape_place(compiler, k, &at);
         tape->checks[tape->n_checks++] = (e2l_check){at, (size_t)e2l_space_rows(value->space), limit};
     }
 }
@@ -469,12 +472,9 @@ static void finish_looks(e2l_compiler *compiler)
                               .space = program->states[look->state].space};
         } else {
             const e2l_value *const value = &graph_of(compiler)->values[look->value.value];
-            compiler->tape->looks[k] = (e2l_operand){
-                .rows_in = value->kind == E2L_VALUE_INPUT ? E2L_ROWS_CHUNK : E2L_ROWS_MEMORY,
-                .row = e2l_tape_row_of(compiler, look->value.value),
-                .n_rows = area_rows(compiler, value),
-                .spread = e2l_space_rows(value->space) == 1,
-                .space = value->space};
+            e2l_operand *const at = &compiler->tape->looks[k];
+            *at = (e2l_operand){.n_rows = area_rows(compiler, value), .spread = e2l_space_rows(value->space) == 1, .space = value->space};
+            e2l_tape_place(compiler, look->value.value, at);
         }
     }
 }

@@ -228,6 +228,9 @@ e2l_instr e2l_tape_wide_instr(const e2l_compiler *compiler, const drafted *draft
                                   .is_scratch = e2l_tape_is_scratch(compiler, draft),
                                   .space = draft->space};
     }
+    if (draft->value != NO_VALUE && compiler->notes[draft->value].made_in != 0) {
+        e2l_tape_place(compiler, draft->value, &instr.out);
+    }
     if (draft->is_special) {
         set_special(compiler, draft, &instr);
     } else if (draft->ring != NO_VALUE) {

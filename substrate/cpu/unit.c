@@ -65,6 +65,14 @@ static size_t place_of_ring(const e2l_operand *operand)
     return e2l_wide_rows(operand->space) * E2L_LANE_STEP;
 }
 
+/* What was written longest ago is read, or what is written in this step. */
+static e2l_turning *add_turning(e2l_unit *unit, const e2l_operand *operand)
+{
+    e2l_turning *const turning = &unit->turning[unit->n_turning++];
+    *turning = (e2l_turning){.ring = unit->memory + area_at(unit, operand->row), .size = place_of_ring(operand), .depth = operand->depth, .ahead = operand->rows_in == E2L_ROWS_RING ? 1 : 0};
+    return turning;
+}
+
 static void bind_input(e2l_unit *unit, const e2l_instr *instr, e2l_bound_op *bound, uint32_t k)
 {
     const e2l_operand *const operand = &instr->in[k];
@@ -78,9 +86,8 @@ static void bind_input(e2l_unit *unit, const e2l_instr *instr, e2l_bound_op *bou
         bound->op.in[k] = unit->list_at[operand->row];
     } else if (operand->rows_in == E2L_ROWS_CHUNK) {
         unit->moving[unit->n_moving++] = (e2l_moving){&bound->op.in[k], operand->row * E2L_LANE_STEP};
-    } else if (operand->rows_in == E2L_ROWS_RING) {
-        unit->turning[unit->n_turning++] =
-            (e2l_turning){.reads = &bound->op.in[k], .ring = unit->memory + area_at(unit, operand->row), .size = place_of_ring(operand), .depth = operand->depth};
+    } else if (operand->rows_in == E2L_ROWS_RING || operand->rows_in == E2L_ROWS_RING_END) {
+        add_turning(unit, operand)->reads = &bound->op.in[k];
     }
 }
 
@@ -114,8 +121,7 @@ static void bind(e2l_unit *unit, const e2l_instr *instr, e2l_bound_op *bound)
     } else if (instr->out.rows_in == E2L_ROWS_LIST) {
         bound->op.out = unit->list_at[instr->out.row];
     } else if (instr->out.rows_in == E2L_ROWS_RING_END) {
-        unit->turning[unit->n_turning++] = (e2l_turning){
-            .writes = &bound->op.out, .ring = unit->memory + area_at(unit, instr->out.row), .size = place_of_ring(&instr->out), .depth = instr->out.depth};
+        add_turning(unit, &instr->out)->writes = &bound->op.out;
     }
 }
 
@@ -404,14 +410,20 @@ e2l_status e2l_unit_create(e2l_unit **out, e2l_arena *arena, const e2l_tape *tap
     return find_holes(unit, arena) ? E2L_OK : E2L_NOMEM;
 }
 
+static const e2l_real *ring_place(const e2l_unit *unit, const e2l_operand *operand)
+{
+    const uint64_t step = unit->step + (operand->rows_in == E2L_ROWS_RING ? 1 : 0);
+    return unit->memory + area_at(unit, operand->row) + (size_t)(step % operand->depth) * place_of_ring(operand);
+}
+
 /* ---- death -------------------------------------------------------------------------------------------- */
 const e2l_real *e2l_unit_area(const e2l_unit *unit, const e2l_operand *operand, const e2l_real *rows)
 {
     switch (operand->rows_in) {
     case E2L_ROWS_CHUNK: return rows + operand->row * E2L_LANE_STEP;
     case E2L_ROWS_LIST: return unit->list_at[operand->row];
-    case E2L_ROWS_RING: return unit->memory + area_at(unit, operand->row) + (size_t)((unit->step + 1) % operand->depth) * place_of_ring(operand);
-    case E2L_ROWS_RING_END:
+    case E2L_ROWS_RING:
+    case E2L_ROWS_RING_END: return ring_place(unit, operand);
     case E2L_NO_ROWS:
     case E2L_ROWS_MEMORY:
     case E2L_ROWS_BLOCK:
@@ -802,12 +814,11 @@ static void turn_to(e2l_turning *turning, size_t place)
     }
 }
 
-/* What was written longest ago is read. */
 static void begin_turning(e2l_unit *unit, uint64_t step)
 {
     for (size_t k = 0; k < unit->n_turning; ++k) {
         e2l_turning *const turning = &unit->turning[k];
-        turn_to(turning, (size_t)((step + (turning->reads != NULL ? 1 : 0)) % turning->depth));
+        turn_to(turning, (size_t)((step + turning->ahead) % turning->depth));
     }
 }
 

@@ -114,7 +114,7 @@ typedef struct e2l_turning {
     const e2l_real **reads;
     e2l_real **writes;
     e2l_real *ring;
-    size_t place, size, depth; /* size: numbers of a place */
+    size_t place, size, depth, ahead; /* size: numbers of a place; ahead: places from that which is written in a step */
 } e2l_turning;
 
 typedef struct e2l_unit {
