@@ -442,7 +442,7 @@ static void emit_rows(emitter *e, cluster *all, size_t target, int first_half, i
             emit_row(e, all, target, row, half);
         }
     }
-    while (all->n_known > 0) {
+    while (all->n_known > e->n_lasting) {
         forget(e, all, all->n_known - 1);
     }
 }
@@ -505,7 +505,7 @@ static void count_uses(const recipe *r, uint8_t used[N_LEAVES])
     }
 }
 
-static void make_cluster(const e2l_native *native, cluster *all, const e2l_native_op *ops, size_t n)
+static void make_cluster(const emitter *e, cluster *all, const e2l_native_op *ops, size_t n)
 {
     all->ops = ops;
     all->n_ops = n;
@@ -514,10 +514,13 @@ static void make_cluster(const e2l_native *native, cluster *all, const e2l_nativ
     while (all->first_by < n && ops[all->first_by].n_targets == 1) {
         all->first_by++;
     }
-    all->n_known = 0;
+    all->n_known = e->n_lasting;
+    for (size_t k = 0; k < e->n_lasting; ++k) {
+        all->known[k] = (known){.at = e->lasting[k], .vector = FREE - 1 - (int)k, .last = ALL_ROWS};
+    }
     all->at_work = TREE_AT_WORK;
     for (size_t k = 0; k < n; ++k) {
-        e2l_native_make_recipe(native, &ops[k], &all->recipes[k]);
+        e2l_native_make_recipe(e->native, &ops[k], &all->recipes[k]);
         all->at_work = ops[k].form.kind == E2L_FORM_CALL ? CALL_AT_WORK : all->at_work;
         memset(all->used[k], 0, sizeof all->used[k]);
         count_uses(&all->recipes[k], all->used[k]);
@@ -545,10 +548,10 @@ static void emit_some(emitter *e, void *what, size_t target, size_t n)
 size_t e2l_native_emit_elements(emitter *e, const e2l_native_op *ops, size_t n)
 {
     cluster all;
-    make_cluster(e->native, &all, ops, n);
+    make_cluster(e, &all, ops, n);
     if (all.first_by > 0 && all.first_by < n && arrange(&all).n < ops[n - 1].n_targets) { /* what would be made again and again is made before */
         n = all.first_by;
-        make_cluster(e->native, &all, ops, n);
+        make_cluster(e, &all, ops, n);
     }
     const arrangement a = arrange(&all);
     all.by_halves = a.by_halves;
@@ -556,10 +559,59 @@ size_t e2l_native_emit_elements(emitter *e, const e2l_native_op *ops, size_t n)
     return n;
 }
 
+/* How often a number is wanted. */
+typedef struct wanted {
+    address at;
+    size_t n;
+} wanted;
+
+static void want(wanted *list, size_t *n, const address *at, size_t uses)
+{
+    enum { MOST = E2L_NATIVE_NUMBERS + N_LEAVES };
+    size_t k = 0;
+    while (k < *n && !same_address(&list[k].at, at)) {
+        ++k;
+    }
+    if (k == *n && k < MOST) {
+        list[(*n)++] = (wanted){*at, 0};
+    }
+    if (k < *n) {
+        list[k].n += uses;
+    }
+}
+
+void e2l_native_emit_lasting(emitter *e)
+{
+    cluster all;
+    wanted list[E2L_NATIVE_NUMBERS + N_LEAVES];
+    size_t n = 0;
+    make_cluster(e, &all, e->group->ops, e->group->n);
+    for (place p = {.all = &all}; p.op < all.n_ops; ++p.op) {
+        for (int k = 0; k < all.n_leaves[p.op]; ++k) {
+            const int leaf = all.leaves[p.op][k];
+            const address at = leaf_at(e, &p, leaf);
+            if (at.base == R15) {
+                want(list, &n, &at, all.used[p.op][leaf]);
+            }
+        }
+    }
+    while (e->n_lasting < MOST_LASTING && n > 0) {
+        size_t best = 0;
+        for (size_t k = 1; k < n; ++k) {
+            best = list[k].n > list[best].n ? k : best;
+        }
+        const int vector = FREE - 1 - (int)e->n_lasting;
+        e->taken |= 1u << vector;
+        x86_load_vector(&e->code, vector, &list[best].at);
+        e->lasting[e->n_lasting++] = list[best].at;
+        list[best] = list[--n];
+    }
+}
+
 void e2l_native_emit_synapses(emitter *e, const e2l_native_op *ops, size_t n)
 {
     cluster all;
-    make_cluster(e->native, &all, ops, n);
+    make_cluster(e, &all, ops, n);
     find_reads(e, &all, 0);
     e->indexed = true;
     emit_row(e, &all, 0, 0, 0);

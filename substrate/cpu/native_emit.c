@@ -81,8 +81,8 @@ void e2l_native_watch(emitter *e)
 {
     const address magnitude = CONSTANT(magnitude);
     x86_load_vector(&e->code, MAGNITUDE, &magnitude);
-    for (size_t k = 0; k < e->group->n_limits; ++k) {
-        x86_clear_vector(&e->code, SEEN - (int)k);
+    for (int k = 0; k < E2L_NATIVE_LIMITS; ++k) {
+        x86_clear_vector(&e->code, SEEN - k);
     }
 }
 
@@ -115,6 +115,9 @@ static void emit_end(emitter *e)
 {
     code *const c = &e->code;
     x86_pop(c, RDI);
+    if (e->group->n_limits == 1) {
+        x86_vector(c, V_ADD, SEEN, SEEN, SEEN - 1); /* one of them holds 0 where values are not added */
+    }
     for (size_t k = 0; k < e->group->n_limits; ++k) {
         x86_set_vector(c, 0, upper_bits(e->group->limits[k]) - 1);
         x86_vector(c, V_AND, 1, SEEN - (int)k, MAGNITUDE);
@@ -179,6 +182,10 @@ e2l_native_fn *e2l_native_emit(e2l_native *native, const e2l_native_group *group
         return NULL;
     }
     emit_begin(&e);
+    const e2l_native_op *const op = &group->ops[0];
+    if (op->n_rows == 1 && op->n_targets == 1 && !e2l_native_is_sum(op) && e2l_native_cluster(group, 0) == group->n) {
+        e2l_native_emit_lasting(&e);
+    }
     const uint8_t *const again = e.code.at;
     for (size_t k = 0; k < group->n;) {
         if (e2l_native_is_sum(&group->ops[k])) {

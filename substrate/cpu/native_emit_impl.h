@@ -16,6 +16,7 @@
 #include "substrate/cpu/x86_impl.h"
 
 enum { HALF = 32, HALVES = 2, ROW = HALVES * HALF };
+enum { MOST_LASTING = 3 }; /* more would keep values out of vectors */
 enum { MAGNITUDE = 15, SEEN = 14, FREE = SEEN - E2L_NATIVE_LIMITS + 1, NO_VECTOR = -1 };
 
 /* What r15 points to begins with them. */
@@ -59,6 +60,9 @@ typedef struct emitter {
     const uint8_t *pool; /* constants, then the group's numbers */
     uint8_t *begin;      /* of the function */
     uint32_t taken;      /* vectors */
+    address lasting[MOST_LASTING]; /* [n_lasting] numbers that are in the vectors from LASTING on while all tiles are gone through */
+    size_t n_lasting;
+    bool odd; /* number of values that were added to a sum (note_range) */
     bool indexed;        /* rows are looped over */
     unsigned scale;      /* of rax: 0 where it counts bytes; over a list it counts synapses */
     int tail;            /* over a list, in the last vector: mask of the lanes that are there; else NO_VECTOR */
@@ -97,11 +101,14 @@ static inline address at(const emitter *e, const e2l_native_operand *operand, si
 }
 
 /* What says so when a value left its range: the largest magnitude so far, by its upper 32 bits; where the range is all numbers, the sum so far, which is not finite when
-   one value is not. Sums of huge numbers say so, too: the unit looks itself who it was, and finds nobody. */
+   one value is not. Sums of huge numbers say so, too: the unit looks itself who it was, and finds nobody. Two sums take turns where there is one limit: an addition waits for the
+   one before. */
 static inline void note_range(emitter *e, int limit, int value)
 {
     if (limit >= 0 && isinf(e->group->limits[limit])) {
-        x86_vector(&e->code, V_ADD, SEEN - limit, SEEN - limit, value);
+        const int seen = SEEN - limit - (e->group->n_limits == 1 && e->odd ? 1 : 0);
+        x86_vector(&e->code, V_ADD, seen, seen, value);
+        e->odd = !e->odd;
     } else if (limit >= 0) {
         const int magnitude = take(e);
         x86_vector(&e->code, V_AND, magnitude, value, MAGNITUDE);
@@ -113,6 +120,8 @@ static inline void note_range(emitter *e, int limit, int value)
 /* native_lists.c: a vector of what an operand is for the synapses at rax; writes one. */
 int e2l_native_fetch(emitter *e, const e2l_native_operand *from);
 void e2l_native_put(emitter *e, const e2l_native_operand *to, int vector);
+/* native_elements.c: before all tiles, when all calls of the group go over the same row: loads the numbers that they want most. */
+void e2l_native_emit_lasting(emitter *e);
 /* native_elements.c: these calls, for the synapses at rax. */
 void e2l_native_emit_synapses(emitter *e, const e2l_native_op *ops, size_t n);
 /* native_emit.c: what a function begins and ends with: constants, then code. False: no room. */

@@ -41,6 +41,7 @@ typedef e2l_lanes_single_fn e2l_real_lanes_fn;
 #define e2l_native_save e2l_native_save_single
 #define e2l_native_begin_function e2l_native_begin_function_single
 #define e2l_native_emit_synapses e2l_native_emit_synapses_single
+#define e2l_native_emit_lasting e2l_native_emit_lasting_single
 #define e2l_native_put e2l_native_put_single
 #define e2l_native_fetch e2l_native_fetch_single
 #define e2l_native_is_flushed e2l_native_is_flushed_single
