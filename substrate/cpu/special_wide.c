@@ -196,6 +196,8 @@ static void run_ring_write(const e2l_op *op)
 
 static void run_ring_fill(const e2l_op *op)
 {
+    const e2l_unit *const unit = e2l_bound_of(op)->unit;
+    *unit->filled = unit->step;
     for (size_t place = 0; place < special_of(op)->depth; ++place) {
         write_place(op, place);
     }

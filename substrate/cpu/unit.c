@@ -292,9 +292,10 @@ static bool allocate(e2l_unit *unit, e2l_arena *arena, size_t n_probes)
     unit->moving = e2l_arena_take(arena, (unit->n_ops + 1) * E2L_OP_INPUTS, sizeof *unit->moving);
     unit->turning = e2l_arena_take(arena, (unit->n_ops + 1) * (E2L_OP_INPUTS + 1), sizeof *unit->turning);
     unit->n_looks = e2l_arena_alloc(arena, n_probes + 1, sizeof *unit->n_looks);
+    unit->filled = e2l_arena_alloc(arena, 1, sizeof *unit->filled);
     unit->dead = e2l_arena_alloc(arena, unit->n_lanes, sizeof *unit->dead);
     return unit->lanes != NULL && unit->places != NULL && unit->memory != NULL && unit->ops != NULL && unit->stretches != NULL &&
-           unit->moving != NULL && unit->turning != NULL && unit->n_looks != NULL && unit->dead != NULL && unit->pieces != NULL && unit->rows != NULL;
+           unit->moving != NULL && unit->turning != NULL && unit->filled != NULL && unit->n_looks != NULL && unit->dead != NULL && unit->pieces != NULL && unit->rows != NULL;
 }
 
 /* Areas over lists, and what going through them takes. */
@@ -323,7 +324,7 @@ static bool allocate_lists(e2l_unit *unit, e2l_arena *arena)
     unit->touched = e2l_arena_take(arena, most, sizeof *unit->touched);
     unit->wanted = e2l_arena_take(arena, most_pieces(tape), sizeof *unit->wanted);
     return unit->list_at != NULL && unit->blocks != NULL && unit->gathered != NULL && unit->ids != NULL && unit->partial != NULL &&
-           unit->marked != NULL && unit->touched != NULL && unit->wanted != NULL;
+           unit->marked != NULL && unit->touched != NULL && unit->wanted != NULL && e2l_unit_allocate_sent(unit, arena);
 }
 
 /* Where there is no synapse: masks do not change. */
@@ -359,7 +360,8 @@ static void find_never_skips(e2l_unit *unit)
         for (size_t at = 0; at < n && !unit->ops[k].never_skips; ++at) {
             unit->ops[k].never_skips = !isfinite(unit->ops[k].op.in[0][at]);
         }
-        for (int i = 0; i < E2L_OP_INPUTS && instr->list != 0; ++i) {
+        const bool skips = instr->list != 0 && instr->region != E2L_NO_REGION && unit->tape->regions[instr->region].extent == E2L_EXTENT_EVENTS;
+        for (int i = 0; i < E2L_OP_INPUTS && skips; ++i) {
             const e2l_operand *const in = &instr->in[i];
             for (size_t at = 0; in->rows_in == E2L_ROWS_LIST && at < unit->lists[instr->list - 1].n; ++at) {
                 unit->ops[k].never_skips = unit->ops[k].never_skips || !isfinite(unit->list_at[in->row][at]);

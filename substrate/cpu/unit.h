@@ -48,7 +48,15 @@ typedef struct e2l_stretch {
     uint32_t region, list;
     size_t sweep;
     bool repeats; /* of a list: the guard is that of the stretch over a list before, unchanged */
+    struct e2l_sent *sent; /* of a list: where its guard is what a ring takes or gives, who sent something; or NULL */
 } e2l_stretch;
+
+/* What a guard found in the places of a ring when they were written is what it will find when they are read. */
+typedef struct e2l_sent {
+    size_t row, depth, n; /* the ring's area, its places, elements of a place */
+    uint64_t *steps;      /* [depth] when the place was looked at */
+    uint32_t *n_found, *found; /* [depth], [depth][n] elements that are not 0 */
+} e2l_sent;
 
 /* A piece of a region that a guard wants: sources, or tiles of targets. */
 typedef struct e2l_piece {
@@ -142,6 +150,9 @@ typedef struct e2l_unit {
     bool *marked;          /* [most targets] has partial sums */
     uint32_t *touched;     /* [n_touched] which ones have */
     size_t n_touched;
+    e2l_sent *sent;        /* [n_sent] */
+    size_t n_sent;
+    uint64_t *filled;      /* the last step before which rings began again */
     uint32_t *wanted;      /* [n_wanted] sources or targets that the last guard of a list wanted in this step; with `sends` that send something */
     size_t n_wanted;
     const e2l_real *wanted_of; /* that guard */
@@ -174,7 +185,8 @@ void e2l_unit_expand(const e2l_unit *unit, const e2l_real *from, size_t n_block_
 bool e2l_has_few_events(const e2l_bound_op *bound);
 /* Where an operand lies; `rows`: chunk rows of this step. */
 const e2l_real *e2l_unit_area(const e2l_unit *unit, const e2l_operand *operand, const e2l_real *rows);
-/* list_run.c: says of stretches over lists whether they repeat a guard. */
+/* list_run.c: room for what guards find in rings; says of stretches over lists whether they repeat a guard, and what is found for them. */
+E2L_MUST_CHECK bool e2l_unit_allocate_sent(e2l_unit *unit, e2l_arena *arena);
 void e2l_unit_find_repeats(e2l_unit *unit);
 /* list_run.c: a stretch over the synapses of a list; the region was entered. NULL: of none. */
 void e2l_unit_run_list(e2l_unit *unit, const e2l_stretch *stretch, const e2l_region *region, const e2l_real *rows, uint64_t guards);
