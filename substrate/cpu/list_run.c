@@ -130,9 +130,15 @@ static void add_partial(e2l_unit *unit, const e2l_list *list, size_t synapse, e2
 static void accumulate(const passage *p, const e2l_real *effect)
 {
     e2l_unit *const unit = p->unit;
-    if (p->few != NULL) {
+    if (p->few != NULL && p->ids == NULL) {
+        const uint32_t *const post = p->list->post + p->first;
+        e2l_real *const to = p->few;
         for (size_t k = 0; k < p->n; ++k) {
-            p->few[p->list->post[synapse_of(p, k)]] += effect[k];
+            to[post[k]] += effect[k];
+        }
+    } else if (p->few != NULL) {
+        for (size_t k = 0; k < p->n; ++k) {
+            p->few[p->list->post[p->ids[k]]] += effect[k];
         }
     } else if (p->all) { /* and so all targets */
         const uint32_t *const place = p->list->place + p->first;
