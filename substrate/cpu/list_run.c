@@ -245,7 +245,7 @@ static void run_native(passage *p, const uint32_t *ids, size_t first, size_t end
         if (last->instr->sums) {
             p->first = first;
             p->n = part.n;
-            accumulate(p, unit->blocks + last->instr->in[0].row * BLOCK);
+            accumulate(p, input(p, &last->instr->in[0], 0)); /* a block, or where statements read it, too, of the list */
         }
     }
 }

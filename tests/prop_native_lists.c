@@ -1,0 +1,238 @@
+/* prop_native_lists.c: machine code over lists of synapses gives the bits that calls of kernels give: sums of few and of many events, guards by source, by target and
+   for all, values that the sum and a statement share, delays, resets, weights that are not finite. Sizes are around those of vectors and of a block of a list. */
+#include <inttypes.h>
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "substrate/cpu/engine.h"
+#include "substrate/experiment_read.h"
+#include "substrate/json.h"
+#include "tests/support/device.h"
+#include "tests/support/support.h"
+
+enum { N_CASES = 2, RULES = 2, RULE_SIZE = 7, MOST_STATEMENTS = 7 };
+
+typedef struct trial {
+    e2l_ctx *ctx;
+    const e2l_substrate *cpu;
+    size_t n_in, n_out;
+    const char *precision, *isa;
+    uint64_t seed;
+    bool is_wild;
+    e2l_arena *arena;
+    e2l_text text;
+    e2l_experiment experiment;
+    e2l_case cases[N_CASES];
+    e2l_expr *rules[RULES];
+} trial;
+
+static const char *pick(e2l_stream *stream, const char *const *words, uint32_t n)
+{
+    return words[e2l_stream_below(stream, n)];
+}
+#define PICK(...) PICK_OF(stream, __VA_ARGS__)
+#define PICK_OF(stream, ...) pick(stream, (const char *const[]){__VA_ARGS__}, sizeof((const char *const[]){__VA_ARGS__}) / sizeof(const char *))
+
+/* ---- networks ------------------------------------------------------------------------------------------------------- */
+static const char *const neurons = "{\"model\": \"cell\", \"about\": \"\", \"source\": \"\", \"ports\": {\"in\": \"1\", \"back\": \"1\", \"target\": \"1\"},"
+                                   "\"state\": {\"r\": [0, \"1\"], \"z\": [0, \"1\"], \"v\": [0, \"1\"]},"
+                                   "\"step\": [\"v = 0.5 * v + in + 0.25 * back\", \"z = v > 0.5\", \"when z: v = v - 1\", \"r = target - 0.5 * v\"]}";
+
+static const char *statement(e2l_stream *stream)
+{
+    return PICK("when x > 0: s = s * 0.5 + w * x", "when post.z: s = s + 0.25 * post.r",
+                "s = w * x", "s = 0.5 * s + x * post.v", "e = e * 0.75 + x", "u = 0.5 * u + post.z", "when post.z: s = max(s, e) - u", "when x: s = if(s > u, 1 - s, s)",
+                "when x: w = 0.5 * w + 0.25 * s", "w = min(max(w, -4), 4)", "when post.z: w = w - e * 0.125", "s = (s > 0.25) + (w >= x)", "when train.last: s = w - 0.5 * s",
+                "when x: q = q + (s < w)", "when post.z: q = x * post.r", "q = s / w", "when post.r > 0: w = post.r * e", "when pre.r > 0: w += 0.0625 * u", "s = s * x + w", "s = max(w, 0)",
+                "when x: s = max(w, 0)", "when post.z: s = max(x, 0) * w", "when x: s = w", "when x: s = -s", "when step % 3 == 1: q = w * x - q", "w += 0.125 * x * post.z");
+}
+
+static void put_projection(trial *t, e2l_stream *stream, const char *name, const char *from, const char *to, const char *signal)
+{
+    e2l_text_appendf(&t->text, "\"%s\": {\"from\": \"%s\", \"to\": \"%s\", \"connect\": \"%s\", \"signal\": \"%s\"", name, from, to,
+                     PICK("uniform < 0.5", "uniform < 0.2", "uniform < 0.9", "pre.i == post.i", "pre.i > 2 * post.i", "1 > 0", "pre.i == 1", "post.i == 1", "uniform < 0.01"), signal);
+    const char *const delay = PICK("", ", \"delay\": \"dt\"", ", \"delay\": \"3 * dt\"", ", \"delay\": \"dt * (1 + i % 3)\", \"delay_max\": \"4 * dt\"",
+                                   ", \"delay\": \"dt * floor(1 + 3 * uniform)\", \"delay_max\": \"5 * dt\"");
+    e2l_text_append(&t->text, strcmp(from, "input") != 0 && delay[0] == '\0' ? ", \"delay\": \"dt\"" : delay);
+    const char *const effect = PICK("", "", "", ", \"effect\": \"w * x + s * x\"", ", \"effect\": \"s\"", ", \"effect\": \"max(w, s) * x\"", ", \"effect\": \"s * x\"", ", \"effect\": \"x * (w + e)\"", ", \"effect\": \"w * x + 0.5\"", ", \"effect\": \"if(w > s, x, s) * u\"");
+    e2l_text_append(&t->text, effect);
+}
+
+static void put_synapse(trial *t, e2l_stream *stream, const char *w)
+{
+    const bool has_slot = strcmp(w, "w0") == 0;
+    e2l_text_appendf(&t->text, ", \"w\": \"%s\", \"state\": {\"s\": \"%s\", \"e\": 0.5, \"u\": 0.25, \"q\": 0}, \"synapse\": [", w, PICK("0", "0.5", "normal"));
+    const uint32_t n = 1 + e2l_stream_below(stream, MOST_STATEMENTS);
+    for (uint32_t k = 0; k < n; ++k) {
+        const bool applies = has_slot && (k == 0 || e2l_stream_below(stream, 5) == 0);
+        e2l_text_appendf(&t->text, "%s\"%s\"", k > 0 ? ", " : "", applies ? PICK("w += eta * rule", "when x: w += eta * rule", "when post.z: w += eta * rule", "s = 0.5 * s + rule") : statement(stream));
+    }
+    e2l_text_append(&t->text, has_slot ? "], \"slots\": {\"rule\": {\"x\": \"x\", \"y\": \"post.r\", \"w\": \"w\"}}}" : "]}");
+}
+
+static void put_network(trial *t, e2l_stream *stream)
+{
+    e2l_text_appendf(&t->text,
+                     "{\"experiment\": \"lists\", \"dt\": [1, \"1\"], \"parameters\": {\"n_in\": %zu, \"n_out\": %zu},"
+                     "\"arrays\": {\"samples\": {\"kind\": \"by_step\", \"size\": \"n_in\"}, \"target\": {\"kind\": \"by_step\", \"size\": \"n_out\"},"
+                     "\"w0\": {\"kind\": \"static\", \"size\": \"n_in * n_out\"}, \"w1\": {\"kind\": \"static\", \"size\": \"n_out * n_out\"}},"
+                     "\"populations\": {\"input\": {\"size\": \"n_in\", \"model\": \"relay\", \"inputs\": {\"in\": \"samples\"}},"
+                     "\"output\": {\"size\": \"n_out\", \"model\": %s, \"inputs\": {\"target\": \"target\"}}}, \"projections\": {",
+                     t->n_in, t->n_out, neurons);
+    put_projection(t, stream, "forward", "input", "output.in", PICK("r", "r", "r > 0.5", "0.25 * r"));
+    put_synapse(t, stream, "w0");
+    e2l_text_append(&t->text, ", ");
+    put_projection(t, stream, "back", "output", "output.back", PICK("z", "z", "r", "z * r"));
+    put_synapse(t, stream, "w1");
+    e2l_text_appendf(&t->text, "}, \"spans\": [{\"name\": \"train\", \"repeat\": 2, \"steps\": 5%s}], \"probes\": {", PICK("", ", \"reset\": [\"forward.s\", \"output.v\"]", ", \"reset\": [\"forward.w\", \"output.z\"]", ", \"reset\": [\"back.w\", \"output.r\"]"));
+    e2l_text_append(&t->text, "\"r\": {\"of\": \"output.r\"}, \"v\": {\"of\": \"output.v\", \"fold\": \"sum\"}");
+    for (const char *name = "wseuq"; *name != '\0'; ++name) {
+        if (e2l_stream_below(stream, 2) == 0) {
+            e2l_text_appendf(&t->text, ", \"f%c\": {\"of\": \"forward.%c\", \"fold\": \"%s\"}, \"b%c\": {\"of\": \"back.%c\", \"fold\": \"last\"}", *name, *name, PICK("last", "sum", "all"), *name, *name);
+        }
+    }
+    e2l_text_append(&t->text, "}}");
+}
+
+/* Most sources are silent in a step; now and then what arithmetic treats apart. */
+static e2l_status fill(const e2l_case *self, e2l_ctx *ctx, size_t array, uint64_t row0, size_t n_rows, double *out)
+{
+    static const double apart[] = {0.0, -0.0, 1e-310, -1e-310, 1e-41, 1.0, -1.0, 0.5};
+    static const double wild[] = {1e200, -1e200, 1e30, 1e5, INFINITY, -INFINITY, NAN, 1e6};
+    const trial *const t = self->user;
+    (void)ctx;
+    for (uint64_t row = 0; row < n_rows; ++row) {
+        e2l_stream of_row = e2l_test_stream(t->seed, (size_t)((self->index * 4 + array) * 64 + row0 + row));
+        const uint32_t silent = array == 0 ? e2l_stream_below(&of_row, 8) : 0;
+        for (uint64_t k = 0; k < t->experiment.arrays[array].size; ++k) {
+            const uint32_t which = e2l_stream_below(&of_row, 16);
+            const double number = 2 * e2l_stream_uniform(&of_row) - 1;
+            const bool is_silent = e2l_stream_below(&of_row, 7) < silent;
+            *out++ = is_silent                                                                 ? 0.0
+                     : which == 0                                                              ? apart[e2l_stream_below(&of_row, 8)]
+                     : which == 1 && t->is_wild && e2l_stream_below(&of_row, 40) == 0 ? wild[e2l_stream_below(&of_row, 8)]
+                                                                                               : number;
+        }
+    }
+    return E2L_OK;
+}
+
+/* ---- runs ------------------------------------------------------------------------------------------------------------ */
+static double *run(trial *t, const char *native, e2l_recording recordings[RULES * N_CASES], size_t *n_values, e2l_stats *stats)
+{
+    static const double eta = 0.125;
+    e2l_candidate candidates[RULES];
+    e2l_plan *plan;
+    char text[200];
+    (void)snprintf(text, sizeof text, "{\"isa\": \"%s\", \"native\": \"%s\", \"lanes\": \"neurons\", \"synapses\": \"lists\", \"precision\": \"%s\"}", t->isa, native, t->precision);
+    e2l_device *const device = test_device_open(t->ctx, t->cpu, text);
+    if (t->cpu->prepare(t->ctx, device, &t->experiment, &plan) != E2L_OK) {
+        fail_msg("%s\n%s", e2l_ctx_message(t->ctx), e2l_text_get(&t->text));
+    }
+    *n_values = t->cpu->layout(plan)->n_values;
+    double *const values = e2l_alloc(t->ctx, RULES * N_CASES * *n_values, sizeof *values);
+    assert_non_null(values);
+    for (size_t k = 0; k < RULES; ++k) {
+        candidates[k] = (e2l_candidate){.rules = (const e2l_expr *const *)&t->rules[k], .etas = &eta};
+    }
+    for (size_t k = 0; k < RULES * N_CASES; ++k) {
+        recordings[k] = (e2l_recording){.values = values + k * *n_values};
+    }
+    assert_int_equal(t->cpu->run(t->ctx, plan, candidates, RULES, t->cases, N_CASES, NULL, recordings), E2L_OK);
+    t->cpu->stats(plan, stats);
+    t->cpu->release(t->ctx, plan);
+    t->cpu->close(t->ctx, device);
+    return values;
+}
+
+static bool same(double a, double b)
+{
+    return (a != a && b != b) || memcmp(&a, &b, sizeof a) == 0;
+}
+
+static void compare(trial *t, const e2l_recording *got, const e2l_recording *want, size_t n_values)
+{
+    for (size_t k = 0; k < RULES * N_CASES; ++k) {
+        size_t at = 0;
+        bool good = got[k].outcome == want[k].outcome && got[k].step == want[k].step;
+        for (; good && want[k].outcome == E2L_OUTCOME_OK && at < n_values; ++at) {
+            good = same(got[k].values[at], want[k].values[at]);
+        }
+        if (!good) {
+            e2l_text first = {.ctx = t->ctx}, second = {.ctx = t->ctx};
+            printf("%s\n", e2l_text_get(&t->text));
+            fail_msg("trial %" PRIu64 ", %s: rules %s and %s, case %zu: outcome %d at %" PRIu64 ", expected %d at %" PRIu64 "; value %zu: %a, expected %a", t->seed, t->precision,
+                     e2l_test_print(t->rules[0], &first), e2l_test_print(t->rules[1], &second), k, (int)got[k].outcome, got[k].step, (int)want[k].outcome, want[k].step,
+                     at, at > 0 ? got[k].values[at - 1] : 0.0, at > 0 ? want[k].values[at - 1] : 0.0);
+        }
+    }
+}
+
+static bool read(trial *t)
+{
+    cJSON *json;
+    assert_int_equal(e2l_json_parse(t->ctx, &json, e2l_text_get(&t->text), t->text.n, "test"), E2L_OK);
+    const bool good = e2l_experiment_read(t->ctx, t->arena, json, "test", &t->experiment) == E2L_OK;
+    e2l_json_free(json);
+    return good;
+}
+
+static void try_network(trial *t, e2l_stream *stream, size_t *n_ok, size_t *n_native)
+{
+    static e2l_recording code[RULES * N_CASES], calls[RULES * N_CASES];
+    e2l_stats with, without;
+    size_t n_values;
+    t->text = (e2l_text){.ctx = t->ctx};
+    put_network(t, stream);
+    assert_int_equal(e2l_arena_create(t->ctx, &t->arena), E2L_OK);
+    if (!read(t)) {
+        fail_msg("%s\n%s", e2l_ctx_message(t->ctx), e2l_text_get(&t->text));
+    }
+    for (size_t k = 0; k < N_CASES; ++k) {
+        t->cases[k] = (e2l_case){.key = {k, t->seed}, .fill = fill, .user = t, .index = k};
+    }
+    for (size_t k = 0; k < RULES; ++k) {
+        t->rules[k] = e2l_test_random_expr(t->ctx, stream, RULE_SIZE, e2l_stream_below(stream, 2) == 0);
+    }
+    double *const of_code = run(t, e2l_native_available() ? "on" : "off", code, &n_values, &with), *const of_calls = run(t, "off", calls, &n_values, &without);
+    compare(t, code, calls, n_values);
+    *n_native += with.n_native;
+    for (size_t k = 0; k < RULES * N_CASES; ++k) {
+        *n_ok += calls[k].outcome == E2L_OUTCOME_OK ? 1 : 0;
+    }
+    e2l_free(t->ctx, of_code);
+    e2l_free(t->ctx, of_calls);
+    for (size_t k = 0; k < RULES; ++k) {
+        e2l_expr_destroy(t->ctx, t->rules[k]);
+    }
+    e2l_text_clear(&t->text);
+    e2l_arena_destroy(t->arena);
+}
+
+static void test_lists(void **state)
+{
+    static const size_t sizes[] = {2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 15, 16, 17, 20};
+    (void)state;
+    size_t n_ok = 0, n_native = 0;
+    const size_t n = e2l_test_cases() / 4;
+    for (size_t k = 0; k < n; ++k) {
+        e2l_stream stream = e2l_test_stream(e2l_test_seed(), k);
+        trial t = {.ctx = e2l_test_ctx(), .cpu = e2l_substrate_find("cpu"), .seed = e2l_test_seed() * 100000 + k, .is_wild = k % 4 == 0};
+        t.n_in = sizes[e2l_stream_below(&stream, sizeof sizes / sizeof *sizes)];
+        t.n_out = k % 16 == 1 ? 250 + e2l_stream_below(&stream, 30) : sizes[e2l_stream_below(&stream, sizeof sizes / sizeof *sizes)];
+        t.n_in = t.n_out > 200 ? 2 + e2l_stream_below(&stream, 4) : k % 16 == 2 ? 250 + e2l_stream_below(&stream, 30) : t.n_in;
+        t.precision = PICK_OF(&stream, "double", "single");
+        t.isa = e2l_isa_available(E2L_ISA_AVX2) && k % 2 == 0 ? "avx2" : "sse2";
+        try_network(&t, &stream, &n_ok, &n_native);
+        e2l_test_ctx_end(t.ctx);
+    }
+    assert_true(n_ok > n * RULES * N_CASES / 3 && n_ok < n * RULES * N_CASES); /* some diverge */
+    assert_true(n_native > 0 || !e2l_native_available());
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {cmocka_unit_test(test_lists)};
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
