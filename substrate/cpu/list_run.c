@@ -488,6 +488,7 @@ void e2l_unit_run_list(e2l_unit *unit, const e2l_stretch *stretch, const e2l_reg
     const bool all = region == NULL || region->extent == E2L_EXTENT_ALL || region->extent == E2L_EXTENT_ANY ||
                      (region->extent == E2L_EXTENT_EVENTS && (unit->bad != 0 || unit->ops[stretch->first].never_skips));
     if (all) {
+        unit->wanted_of = region != NULL ? NULL : unit->wanted_of; /* whom a later guard in these rows wants was not found here */
         run_all(&p, region != NULL ? region->extent : E2L_EXTENT_ALL);
     } else {
         run_some(&p, region->extent, e2l_unit_area(unit, &region->guard, rows));
