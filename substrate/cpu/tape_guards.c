@@ -116,6 +116,12 @@ static void spread_regions(e2l_compiler *compiler)
 }
 
 /* ---- selections without a call ---------------------------------------------------------------------------------- */
+/* Calls are made in the order of values: what an earlier statement has said in the same words stands before the value that it is to replace, and must not be written there. */
+static bool comes_after(const e2l_compiler *compiler, uint32_t fresh, uint32_t old)
+{
+    return graph_of(compiler)->values[old].kind == E2L_VALUE_STATE || fresh > old;
+}
+
 static void silence(e2l_compiler *compiler, uint32_t at)
 {
     const e2l_value *const write = &graph_of(compiler)->values[at];
@@ -123,7 +129,7 @@ static void silence(e2l_compiler *compiler, uint32_t at)
     const e2l_value *const value = &graph_of(compiler)->values[write->arg[1].value];
     note->is_silent = true;
     if (fresh->region == note->region && fresh->n_uses == 1 && fresh->need == note->need && write->arg[1].view == E2L_VIEW_SELF &&
-        !fresh->conditional && e2l_space_equal(value->space, write->space)) {
+        !fresh->conditional && e2l_space_equal(value->space, write->space) && comes_after(compiler, write->arg[1].value, write->arg[2].value)) {
         fresh->home = note->home;
         fresh->selected_by = at;
     }
