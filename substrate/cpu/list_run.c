@@ -21,7 +21,7 @@ typedef struct passage {
     const uint32_t *ids; /* [n] which ones; NULL: those from `first` on */
     size_t first, n;
     bool all;      /* of the list */
-    e2l_real *few; /* where the sum goes when at most two sources send something, which are added in any order; else NULL */
+    e2l_real *few; /* where the sum goes when so few sources send something that they are added one after the other (order_few); else NULL */
 } passage;
 
 static size_t synapse_of(const passage *p, size_t k)
@@ -360,21 +360,51 @@ static e2l_real *sum_of(const passage *p)
     return last->instr->sums && (last->need & p->guards) != 0 ? last->op.out : NULL;
 }
 
+enum { FEW = 3 };
+
+/* How late the partial sums of two sources meet (e2l_sum_of_partials); 0: they are one. */
+static int meets_at(uint32_t a, uint32_t b)
+{
+    const uint32_t differ = (a ^ b) % PARTIAL;
+    return (differ & 1u) != 0 ? 3 : (differ & 2u) != 0 ? 2 : differ != 0 ? 1 : 0;
+}
+
+/* Two are added in any order; of three those first that meet first. Other sources are 0 and add nothing. */
+static void order_few(uint32_t sources[FEW], size_t n)
+{
+    const uint32_t a = sources[0], b = sources[1], c = sources[2];
+    if (n < FEW) {
+        return;
+    }
+    const int ab = meets_at(a, b), ac = meets_at(a, c), bc = meets_at(b, c);
+    if (ac < ab && ac <= bc) {
+        sources[1] = c;
+        sources[2] = b;
+    } else if (bc < ab) {
+        sources[0] = b;
+        sources[1] = c;
+        sources[2] = a;
+    }
+}
+
 static void run_some(passage *p, e2l_extent extent, const e2l_real *guard)
 {
-    enum { FEW = 2 };
     e2l_unit *const unit = p->unit;
     const e2l_list *const list = p->list;
     const bool sources = extent != E2L_EXTENT_TILES;
     const uint32_t *const start = sources ? list->out_start : list->in_start;
     find_wanted(p, extent == E2L_EXTENT_EVENTS, guard, sources ? list->n_pre : list->n_post);
     p->few = sources && unit->n_wanted <= FEW ? sum_of(p) : NULL;
+    uint32_t few[FEW] = {0};
     if (p->few != NULL) {
         memset(p->few, 0, e2l_tiles_of(list->n_post) * E2L_LANE_STEP * sizeof *p->few);
+        memcpy(few, unit->wanted, unit->n_wanted * sizeof *few);
+        order_few(few, unit->n_wanted);
     }
+    const uint32_t *const wanted = p->few != NULL ? few : unit->wanted;
     if (is_native(p)) {
         for (size_t k = 0; k < unit->n_wanted; ++k) {
-            run_native(p, sources ? NULL : list->in, start[unit->wanted[k]], start[unit->wanted[k] + 1], unit->wanted[k]);
+            run_native(p, sources ? NULL : list->in, start[wanted[k]], start[wanted[k] + 1], wanted[k]);
         }
         if (unit->n_wanted > 0) {
             pad_after(p, sources, unit->wanted[unit->n_wanted - 1]);
@@ -384,7 +414,7 @@ static void run_some(passage *p, e2l_extent extent, const e2l_real *guard)
     p->ids = unit->ids;
     p->n = 0;
     for (size_t k = 0; k < unit->n_wanted; ++k) {
-        for (uint32_t at = start[unit->wanted[k]]; at < start[unit->wanted[k] + 1]; ++at) {
+        for (uint32_t at = start[wanted[k]]; at < start[wanted[k] + 1]; ++at) {
             take(p, sources ? at : list->in[at]);
         }
     }
