@@ -31,7 +31,7 @@ rows() {
     second_order_errors) echo "second_order_errors|3000||variance=second_order_errors:sets=variance xor=second_order_errors:sets=xor mean=second_order_errors:sets=mean" ;;
     second_order_published) echo "second_order_errors|1500|task.sets=[variance,xor]|variance=second_order_errors:sets=variance xor=second_order_errors:sets=xor" ;;
     error_driven) echo "error_driven|4000||published=error_driven:sign=up,dt=0.1/sum@15" ;;
-    elise_replay) echo "elise_replay|3000||small=elise_replay/error@16" ;;
+    elise_replay) echo "elise_replay|2000||small=elise_replay/error@16" ;;
     *) echo "$1|2000||" ;;
     esac
 }
