@@ -44,6 +44,7 @@ typedef struct e2l_guarded {
 
 typedef struct freed {
     size_t row, n;
+    size_t sweep; /* in which a value of some tiles at a time was here; else 0 */
 } freed;
 
 struct e2l_compiler {

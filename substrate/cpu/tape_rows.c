@@ -64,10 +64,11 @@ static size_t scratch_size(const e2l_compiler *compiler, uint32_t value)
     return note->sweep_tiles > 0 ? note->sweep_tiles * (size_t)space.n_pre : size_of(compiler, space, note->in_blocks);
 }
 
-static size_t scratch_rows(e2l_compiler *compiler, size_t n)
+/* What a sweep has for some tiles at a time it writes again for the next: until it is over nothing that lasts for all tiles may lie there. */
+static size_t scratch_rows(e2l_compiler *compiler, size_t n, size_t lasting_in)
 {
     for (size_t k = compiler->n_freed; k-- > 0;) {
-        if (compiler->freed[k].n == n) {
+        if (compiler->freed[k].n == n && (lasting_in == 0 || compiler->freed[k].sweep != lasting_in)) {
             const size_t row = compiler->freed[k].row;
             compiler->freed[k] = compiler->freed[--compiler->n_freed];
             return row;
@@ -76,14 +77,14 @@ static size_t scratch_rows(e2l_compiler *compiler, size_t n)
     return new_place(compiler, n);
 }
 
-static void give_back(e2l_compiler *compiler, size_t row, size_t n)
+static void give_back(e2l_compiler *compiler, size_t row, size_t n, size_t sweep)
 {
     if (!e2l_tape_more(compiler->ctx, (void **)&compiler->freed, compiler->n_freed, &compiler->freed_room,
               sizeof *compiler->freed)) {
         compiler->failed = true;
         return;
     }
-    compiler->freed[compiler->n_freed++] = (freed){row, n};
+    compiler->freed[compiler->n_freed++] = (freed){row, n, sweep};
 }
 
 static void add_constant(e2l_compiler *compiler, size_t row, double value)
@@ -243,7 +244,7 @@ static void free_value(e2l_compiler *compiler, uint32_t value, size_t d)
     const e2l_value *const v = &graph_of(compiler)->values[value];
     if (e2l_is_computed(v) && v->varies && note->home == E2L_NO_STATE && note->last == d && !e2l_tape_is_in_ring(compiler, value)) {
         note->last = SIZE_MAX;
-        give_back(compiler, note->row, scratch_size(compiler, value));
+        give_back(compiler, note->row, scratch_size(compiler, value), note->sweep_tiles > 0 ? compiler->drafts[d].sweep : 0);
     }
 }
 
@@ -260,7 +261,7 @@ static void free_after(e2l_compiler *compiler, size_t d)
         if (draft->has[i] && draft->replica[i]) {
             if (v->varies && note->replica_last == d) {
                 note->replica_last = SIZE_MAX;
-                give_back(compiler, note->replica_row, (size_t)v->space.n_pre);
+                give_back(compiler, note->replica_row, (size_t)v->space.n_pre, 0);
             }
         } else if (draft->has[i]) {
             free_value(compiler, value, d);
@@ -277,7 +278,7 @@ static void scratch_all(e2l_compiler *compiler, size_t first)
         if (draft->replicates != NO_VALUE) {
             const e2l_value *const value = &graph_of(compiler)->values[draft->replicates];
             const size_t n = (size_t)value->space.n_pre;
-            compiler->notes[draft->replicates].replica_row = value->varies ? scratch_rows(compiler, n) : new_rows(compiler, n);
+            compiler->notes[draft->replicates].replica_row = value->varies ? scratch_rows(compiler, n, draft->sweep) : new_rows(compiler, n);
         }
         if (d < first) {
             continue;
@@ -285,9 +286,9 @@ static void scratch_all(e2l_compiler *compiler, size_t first)
         if (draft->value != NO_VALUE && compiler->notes[draft->value].made_in == 0) {
             e2l_note *const note = &compiler->notes[draft->value];
             const size_t n = scratch_size(compiler, draft->value);
-            note->row = note->home != E2L_NO_STATE ? compiler->state_rows[note->home] : scratch_rows(compiler, n);
+            note->row = note->home != E2L_NO_STATE ? compiler->state_rows[note->home] : scratch_rows(compiler, n, note->sweep_tiles > 0 ? 0 : draft->sweep);
             for (uint32_t k = 0; k < draft->n_more; ++k) {
-                compiler->notes[draft->more[k]].row = scratch_rows(compiler, n);
+                compiler->notes[draft->more[k]].row = scratch_rows(compiler, n, draft->sweep);
             }
         }
         free_after(compiler, d);
