@@ -250,7 +250,7 @@ static void test_lists(void **state)
         try_network(&t, &stream, &n_ok, &n_native);
         e2l_test_ctx_end(t.ctx);
     }
-    assert_true(n_ok > n * RULES * N_CASES / 3 && n_ok < n * RULES * N_CASES); /* some diverge */
+    assert_true(n_ok > n * RULES * N_CASES / 3 && (n_ok < n * RULES * N_CASES || n < 100)); /* of many some diverge */
     assert_true(n_native > 0 || !e2l_native_available());
 }
 
