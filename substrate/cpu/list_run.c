@@ -275,10 +275,10 @@ static void run_all(passage *p, e2l_extent extent)
         for (size_t pre = 0; pre < list->n_pre; ++pre) {
             run_native(p, NULL, list->out_start[pre], list->out_start[pre + 1], pre);
         }
-        return;
+    } else if (is_native(p)) {
+        run_native(p, NULL, 0, list->n, 0);
     }
     if (is_native(p)) {
-        run_native(p, NULL, 0, list->n, 0);
         pad_after(p, true, list->n_pre);
         return;
     }
