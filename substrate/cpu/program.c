@@ -422,11 +422,20 @@ static e2l_scene probe_scene(const e2l_program *program, const e2l_bound_probe *
     return scene;
 }
 
+/* The old value of a state that changes is made a value of its own: looks are taken after the step. */
+static e2l_use before_it_changes(e2l_program *program, e2l_use use)
+{
+    const e2l_value *const value = &program->graph.values[use.value];
+    const bool changes = !program->graph.failed && value->kind == E2L_VALUE_STATE && program->states[value->index].next.value != use.value;
+    const e2l_use args[E2L_MAX_ARITY] = {use, program->one};
+    return changes && use.view == E2L_VIEW_SELF ? e2l_graph_spread(&program->graph, value->space, args) : use;
+}
+
 static void look(e2l_program *program, size_t k)
 {
     const e2l_bound_probe *const probe = &program->resolved->probes[k];
     const e2l_scene scene = probe_scene(program, probe);
-    const e2l_use value = e2l_program_bound(program, &scene, &probe->of);
+    const e2l_use value = before_it_changes(program, e2l_program_bound(program, &scene, &probe->of));
     const uint64_t guard = e2l_probe_guard(program->resolved, k);
     const e2l_fold fold = probe->source->fold;
     e2l_look *const out = &program->looks[k];
