@@ -360,7 +360,7 @@ static bool same_use(e2l_use a, e2l_use b)
     return a.value == b.value && a.view == b.view;
 }
 
-/* Projections that take the same signal along read one ring: by the source's own delay from any depth, else from the last place. */
+/* Projections that take the same signal along, of as many neurons (what is the same for all may come from any population), read one ring: by the source's own delay from any depth, else from the last place. */
 static void find_twins(e2l_program *program)
 {
     for (uint32_t k = 0; k < program->n_rings; ++k) {
@@ -368,7 +368,7 @@ static void find_twins(e2l_program *program)
         ring->twin = k;
         for (uint32_t before = 0; before < k && ring->twin == k; ++before) {
             e2l_ring *const other = &program->rings[before];
-            const bool same = other->twin == before && same_use(ring->signal, other->signal) && same_use(ring->initial, other->initial) &&
+            const bool same = other->twin == before && e2l_space_equal(ring->space, other->space) && same_use(ring->signal, other->signal) && same_use(ring->initial, other->initial) &&
                               same_use(ring->reset, other->reset) && ring->reset_guard == other->reset_guard && ring->by_source == other->by_source;
             if (same && (ring->by_source || ring->depth == other->depth)) {
                 ring->twin = before;
