@@ -160,6 +160,7 @@ typedef e2l_lanes_single_fn e2l_real_lanes_fn;
 #define e2l_unit_finish e2l_unit_finish_single
 #define e2l_unit_run_list e2l_unit_run_list_single
 #define e2l_unit_find_repeats e2l_unit_find_repeats_single
+#define e2l_unit_find_wanted e2l_unit_find_wanted_single
 #define e2l_unit_allocate_sent e2l_unit_allocate_sent_single
 #define e2l_use_is_spread e2l_use_is_spread_single
 #define e2l_use_post e2l_use_post_single

@@ -185,7 +185,9 @@ void e2l_unit_expand(const e2l_unit *unit, const e2l_real *from, size_t n_block_
 bool e2l_has_few_events(const e2l_bound_op *bound);
 /* Where an operand lies; `rows`: chunk rows of this step. */
 const e2l_real *e2l_unit_area(const e2l_unit *unit, const e2l_operand *operand, const e2l_real *rows);
-/* list_run.c: room for what guards find in rings; says of stretches over lists whether they repeat a guard, and what is found for them. */
+/* list_guards.c: sets unit->wanted to the sources, or targets, of n whose guard is true; with `sends`, that send something: those that are true are among them. */
+void e2l_unit_find_wanted(e2l_unit *unit, const e2l_stretch *stretch, bool sends, const e2l_real *guard, size_t n);
+/* list_guards.c: room for what guards find in rings; says of stretches over lists whether they repeat a guard, and what is found for them. */
 E2L_MUST_CHECK bool e2l_unit_allocate_sent(e2l_unit *unit, e2l_arena *arena);
 void e2l_unit_find_repeats(e2l_unit *unit);
 /* list_run.c: a stretch over the synapses of a list; the region was entered. NULL: of none. */
