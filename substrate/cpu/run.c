@@ -309,7 +309,7 @@ e2l_status e2l_plan_run(e2l_ctx *ctx, e2l_plan *plan, const e2l_candidate *candi
     uint64_t n_synapses = 0;
     for (size_t p = 0; p < plan->experiment->n_projections; ++p) {
         const e2l_bound_projection *const projection = &plan->resolved->projections[p];
-        n_synapses += projection->source->n_synapse > 0 ? projection->n_pre * projection->n_post : 0;
+        n_synapses += projection->n_statements > 0 ? projection->n_pre * projection->n_post : 0;
     }
     plan->stats.n_runs += n_candidates * n_cases;
     plan->stats.n_synapse_updates += (plan->stats.n_steps - before) * n_synapses;
