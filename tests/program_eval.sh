@@ -79,4 +79,11 @@ grep -q 'algebraic' "$work/out" || fail "simplify: data file, steps"
 "$e2l" eval --task pca --rule 0 --cases 3 --record /nonexistent/x.csv >/dev/null 2>"$work/err"
 [ $? = 1 ] && grep -q nonexistent "$work/err" || fail "unwritable record"
 "$e2l" eval --task pca --rule 0 --substrate check --cases 3 >/dev/null || fail "check substrate"
+
+# What a config costs: synapses that a model moves are updated, too.
+for config in quickstart error_driven; do
+    "$e2l" bench "tasks/configs/$config.json" --seconds 0.2 >"$work/bench" || fail "bench $config"
+    [ "$(grep -c 'synapse updates/s' "$work/bench")" = 2 ] || fail "bench $config: methods"
+    ! grep -q ' 0 synapse updates/s' "$work/bench" || fail "bench $config: no synapse is updated"
+done
 echo ok
