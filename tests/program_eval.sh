@@ -82,7 +82,7 @@ grep -q 'algebraic' "$work/out" || fail "simplify: data file, steps"
 
 # What a config costs: synapses that a model moves are updated, too.
 for config in quickstart error_driven; do
-    "$e2l" bench "tasks/configs/$config.json" --seconds 0.2 >"$work/bench" || fail "bench $config"
+    "$e2l" bench "tasks/configs/$config.json" --seconds 1 >"$work/bench" || fail "bench $config"
     [ "$(grep -c 'synapse updates/s' "$work/bench")" = 2 ] || fail "bench $config: methods"
     ! grep -q ' 0 synapse updates/s' "$work/bench" || fail "bench $config: no synapse is updated"
 done
