@@ -20,6 +20,7 @@ typedef struct trial {
     e2l_ctx *ctx;
     const e2l_substrate *cpu;
     size_t n_in, n_out, n_other; /* n_other: of rings; 0: a network of lists alone */
+    const char *fixed;           /* this network; or NULL */
     const char *precision, *isa;
     uint64_t seed;
     bool is_wild;
@@ -100,8 +101,9 @@ static void put_network(trial *t, e2l_stream *stream)
 
 /* ---- rings ----------------------------------------------------------------------------------------------------------- */
 /* Of these delays and signals a network has two each, so that several projections have the same. */
-static const char *const delays[] = {"\"dt\"", "\"2 * dt\"", "\"3 * dt\"", "\"10 * dt\"", "\"12 * dt\"", "\"dt * (1 + i % 3)\", \"delay_max\": \"3 * dt\"", "\"dt * floor(1 + 3 * uniform)\", \"delay_max\": \"5 * dt\""};
-static const char *const signals[] = {"z", "r", "z * r", "v", "o", "0.5 * o", "z - r", "v > 0.25", "if(z, r, 0)", "r * (step % 3)"};
+static const char *const delays[] = {"\"dt\"", "\"2 * dt\"", "\"10 * dt\"", "\"12 * dt\"", "\"dt * (1 + i % 3)\", \"delay_max\": \"3 * dt\"", "\"dt * floor(1 + 5 * uniform)\", \"delay_max\": \"5 * dt\"",
+                                     "\"dt * (1 + i % 3)\", \"delay_max\": \"3 * dt\"", "\"dt * floor(1 + 5 * uniform)\", \"delay_max\": \"5 * dt\""};
+static const char *const signals[] = {"z", "z", "z", "r", "z * r", "z * r", "v", "o", "0.5 * o", "z - r", "v > 0.25", "if(z, r, 0)", "r * (step % 3)"};
 static const char *const of_nobody[] = {"1", "step % 3 == 1", "t * 0.125", "one.r", "one.z * 0.5"}; /* the same for all neurons of any population */
 
 #define RINGING \
@@ -112,7 +114,8 @@ static const char *const of_nobody[] = {"1", "step % 3 == 1", "t * 0.125", "one.
 static const char *ring_statement(e2l_stream *stream)
 {
     return PICK("when x: w = 0.5 * w + 0.25 * x", "when x > 0.25: s += w", "when post.z: w += 0.125 * x", "when pre.r: s = 0.5 * s + pre.r", "when one.z: w = 0.5 * w", "when one.r > 0: s = s + x",
-                "e = 0.5 * e + x * x", "when x: e = 0.5 * e + post.z", "when x: q = post.o - x", "when pre.r > x: q = q + 1", "when post.o: u = x");
+                "e = 0.5 * e + x * x", "when x: e = 0.5 * e + post.z", "when x: q = post.o - x", "when pre.r > x: q = q + 1", "when post.o: u = x",
+                "when post.z: s = 0.5 * s + x", "when post.z: e = e - x", "when post.z * post.r: u = x", "when x: s = w - x");
 }
 
 static void put_ring(trial *t, e2l_stream *stream, const char *name, const char *from, const char *to, const char *delay, const char *signal, const char *w)
@@ -138,7 +141,7 @@ static void put_population(trial *t, e2l_stream *stream, const char *name, const
 
 static void put_spans(trial *t, e2l_stream *stream)
 {
-    static const char *const reach[] = {"output.v", "output.z", "output.r", "output.*", "other.*", "other.o", "one.*", "one.z", "input.r", "j0.*", "j1.w", "j2.s"};
+    static const char *const reach[] = {"output.v", "output.z", "output.z", "output.r", "output.*", "other.*", "other.o", "one.*", "one.z", "input.r", "j0.*", "j1.w", "j2.s"};
     enum { REACH = sizeof reach / sizeof *reach };
     const char *const first = pick(stream, reach, REACH), *const second = pick(stream, reach, REACH), *const third = pick(stream, reach, REACH), *const fourth = pick(stream, reach, REACH);
     const uint32_t form = e2l_stream_below(stream, 3);
@@ -157,7 +160,7 @@ static void put_rings(trial *t, e2l_stream *stream)
 {
     enum { N_DELAYS = sizeof delays / sizeof *delays, N_SIGNALS = sizeof signals / sizeof *signals, N_OF_NOBODY = sizeof of_nobody / sizeof *of_nobody };
     const char *const two_delays[] = {pick(stream, delays, N_DELAYS), pick(stream, delays, N_DELAYS)};
-    const char *const two_signals[] = {pick(stream, signals, N_SIGNALS), pick(stream, signals, N_SIGNALS)}, *const nobodys = pick(stream, of_nobody, N_OF_NOBODY);
+    const char *const its_signals[] = {pick(stream, signals, N_SIGNALS), pick(stream, signals, N_SIGNALS)}, *const nobodys = pick(stream, of_nobody, N_OF_NOBODY);
     e2l_text_appendf(&t->text,
                      "{\"experiment\": \"rings\", \"dt\": [1, \"1\"], \"parameters\": {\"n_in\": %zu, \"n_out\": %zu, \"n_other\": %zu},"
                      "\"arrays\": {\"samples\": {\"kind\": \"by_step\", \"size\": \"n_in\"}, \"target\": {\"kind\": \"by_step\", \"size\": \"n_out\"},"
@@ -172,7 +175,7 @@ static void put_rings(trial *t, e2l_stream *stream)
     for (uint32_t k = 0; k < n; ++k) {
         const char *const from = k == 0 ? "input" : PICK("input", "output", "output", "other", "one"), *const to = k == 0 ? "output.in" : PICK("output.in", "output.back", "other.in", "other.back", "one.in");
         const bool is_input = strcmp(from, "input") == 0;
-        const char *const signal = e2l_stream_below(stream, 4) == 0 ? nobodys : is_input ? PICK("r", "r", "r > 0.5", "0.25 * r") : two_signals[e2l_stream_below(stream, 3) / 2];
+        const char *const signal = e2l_stream_below(stream, 4) == 0 ? nobodys : is_input ? PICK("r", "r", "r > 0.5", "0.25 * r") : its_signals[e2l_stream_below(stream, 3) / 2];
         const char name[] = {'j', (char)('0' + k), '\0'};
         put_ring(t, stream, name, from, to, two_delays[e2l_stream_below(stream, 3) / 2], signal, k == 0 ? "w0" : PICK("0.5 * normal", "normal", "0.25"));
         e2l_text_append(&t->text, k + 1 < n ? ", " : "}, ");
@@ -313,6 +316,26 @@ static void compare_with_oracle(trial *t, const e2l_recording got[RULES * N_CASE
     t->cpu->close(t->ctx, device);
 }
 
+/* What was under way begins again as ones, after fewer were sent; who sent was looked for when it was written, by a statement of the targets. */
+static const char *const begins_again =
+    "{\"experiment\":\"lists\",\"dt\":[1,\"1\"],\"parameters\":{\"n_in\":8,\"n_out\":12},"
+    "\"arrays\":{\"samples\":{\"kind\":\"by_step\",\"size\":\"n_in\"},\"target\":{\"kind\":\"by_step\",\"size\":\"n_out\"},\"w0\":{\"kind\":\"static\",\"size\":\"n_in * n_out\"}},"
+    "\"populations\":{\"input\":{\"size\":\"n_in\",\"model\":\"relay\",\"inputs\":{\"in\":\"samples\"}},"
+    "\"output\":{\"size\":\"n_out\",\"model\":{\"model\":\"cell\",\"about\":\"\",\"source\":\"\",\"ports\":{\"in\":\"1\",\"back\":\"1\",\"target\":\"1\"},\"state\":{\"r\":[\"0\",\"1\"],\"z\":[\"1\",\"1\"],\"v\":[\"0\",\"1\"]},\"step\":[\"v = 0.5 * v + in + 0.25 * back\",\"z = v > 0.75\",\"when z: v = v - 1\",\"r = target - 0.5 * v\"]},\"inputs\":{\"target\":\"target\"}}},"
+    "\"projections\":{\"j0\":{\"from\":\"input\",\"to\":\"output.in\",\"signal\":\"r\",\"connect\":\"uniform < 0.5\",\"w\":\"w0\",\"state\":{\"s\":\"0\"},\"synapse\":[\"when x: w += eta * rule\"],\"slots\":{\"rule\":{\"x\":\"x\",\"y\":\"post.r\",\"w\":\"w\"}}},"
+    "\"back\":{\"from\":\"output\",\"to\":\"output.back\",\"delay\":\"2 * dt\",\"connect\":\"uniform < 0.5\",\"signal\":\"z\",\"w\":\"normal\",\"state\":{\"s\":\"0\"},\"synapse\":[\"when post.z: w = 0.5 * w + 0.125 * x\"]}},"
+    "\"spans\":[{\"name\":\"train\",\"repeat\":3,\"steps\":4,\"reset\":[\"output.z\"]}],\"probes\":{\"r\":{\"of\":\"output.r\"},\"w\":{\"of\":\"back.w\",\"fold\":\"last\"}}}";
+
+/* One of the weights is infinite and stays so: 0 times that is no number, which is the only thing that the targets look at. */
+static const char *const never_written =
+    "{\"experiment\":\"lists\",\"dt\":[1,\"1\"],\"parameters\":{\"n_in\":8,\"n_out\":12},"
+    "\"arrays\":{\"samples\":{\"kind\":\"by_step\",\"size\":\"n_in\"},\"target\":{\"kind\":\"by_step\",\"size\":\"n_out\"},\"w0\":{\"kind\":\"static\",\"size\":\"n_in * n_out\"}},"
+    "\"populations\":{\"input\":{\"size\":\"n_in\",\"model\":\"relay\",\"inputs\":{\"in\":\"samples\"}},"
+    "\"output\":{\"size\":\"n_out\",\"model\":{\"model\":\"cell\",\"about\":\"\",\"source\":\"\",\"ports\":{\"in\":\"1\",\"back\":\"1\",\"target\":\"1\"},\"state\":{\"r\":[\"0\",\"1\"],\"z\":[\"1\",\"1\"],\"v\":[\"0\",\"1\"]},\"step\":[\"v = 0.5 * v + in\",\"z = back >= -1000\",\"r = target - 0.5 * v\"]},\"inputs\":{\"target\":\"target\"}}},"
+    "\"projections\":{\"j0\":{\"from\":\"input\",\"to\":\"output.in\",\"signal\":\"r\",\"connect\":\"uniform < 0.5\",\"w\":\"w0\",\"state\":{\"s\":\"0\"},\"synapse\":[\"when x: w += eta * rule\"],\"slots\":{\"rule\":{\"x\":\"x\",\"y\":\"post.r\",\"w\":\"w\"}}},"
+    "\"still\":{\"from\":\"input\",\"to\":\"output.back\",\"connect\":\"uniform < 0.9\",\"signal\":\"r > 0.5\",\"w\":\"1 / (pre.i - 3)\"}},"
+    "\"spans\":[{\"name\":\"train\",\"repeat\":3,\"steps\":4,\"reset\":[\"output.z\"]}],\"probes\":{\"z\":{\"of\":\"output.z\"},\"w\":{\"of\":\"j0.w\",\"fold\":\"last\"}}}";
+
 static void try_network(trial *t, e2l_stream *stream, size_t *n_ok, size_t *n_native)
 {
     static e2l_recording code[RULES * N_CASES], calls[RULES * N_CASES], pairs[RULES * N_CASES];
@@ -321,10 +344,10 @@ static void try_network(trial *t, e2l_stream *stream, size_t *n_ok, size_t *n_na
     t->text = (e2l_text){.ctx = t->ctx};
     if (t->n_other > 0) {
         put_rings(t, stream);
-    } else if (t->n_in > 0) {
+    } else if (t->fixed == NULL) {
         put_network(t, stream);
     } else {
-        e2l_text_append(&t->text, two_signals);
+        e2l_text_append(&t->text, t->fixed);
     }
     assert_int_equal(e2l_arena_create(t->ctx, &t->arena), E2L_OK);
     if (!read(t)) {
@@ -375,7 +398,7 @@ static void test_lists(void **state)
         try_network(&t, &stream, &n_ok, &n_native);
         e2l_test_ctx_end(t.ctx);
     }
-    assert_true(n_ok > n * RULES * N_CASES / 3 && (n_ok < n * RULES * N_CASES || n < 100)); /* of many some diverge */
+    assert_true(n_ok > n * RULES * N_CASES / 3 && n_ok < n * RULES * N_CASES); /* some diverge */
     assert_true(n_native > 0 || !e2l_native_available());
 }
 
@@ -400,21 +423,38 @@ static void test_rings(void **state)
     assert_true(n_native > 0 || !e2l_native_available());
 }
 
-static void test_two_signals(void **state)
+static void try_fixed(const char *text)
 {
-    (void)state;
     size_t n_ok = 0, n_native = 0;
     for (size_t k = 0; k < 8; ++k) {
         e2l_stream stream = e2l_test_stream(e2l_test_seed(), k);
-        trial t = {.ctx = e2l_test_ctx(), .cpu = e2l_substrate_find("cpu"), .seed = e2l_test_seed() * 100000 + k, .precision = "double", .isa = "sse2"};
+        trial t = {.ctx = e2l_test_ctx(), .cpu = e2l_substrate_find("cpu"), .seed = e2l_test_seed() * 100000 + k, .precision = "double", .isa = "sse2", .fixed = text};
         try_network(&t, &stream, &n_ok, &n_native);
         e2l_test_ctx_end(t.ctx);
     }
     assert_true(n_ok > 0);
 }
 
+static void test_two_signals(void **state)
+{
+    (void)state;
+    try_fixed(two_signals);
+}
+
+static void test_begins_again(void **state)
+{
+    (void)state;
+    try_fixed(begins_again);
+}
+
+static void test_never_written(void **state)
+{
+    (void)state;
+    try_fixed(never_written);
+}
+
 int main(void)
 {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(test_lists), cmocka_unit_test(test_rings), cmocka_unit_test(test_two_signals)};
+    const struct CMUnitTest tests[] = {cmocka_unit_test(test_lists), cmocka_unit_test(test_rings), cmocka_unit_test(test_two_signals), cmocka_unit_test(test_begins_again), cmocka_unit_test(test_never_written)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
