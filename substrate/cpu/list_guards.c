@@ -117,12 +117,18 @@ static e2l_sent *sent_of(const e2l_unit *unit, const e2l_operand *guard)
     return NULL;
 }
 
+/* Its guard is not looked at one by one. */
+static bool is_for_all(const e2l_region *region)
+{
+    return region->extent == E2L_EXTENT_ALL || region->extent == E2L_EXTENT_ANY;
+}
+
 void e2l_unit_find_repeats(e2l_unit *unit)
 {
     const e2l_stretch *before = NULL;
     for (size_t k = unit->n_init_stretches; k < unit->n_stretches; ++k) {
         e2l_stretch *const stretch = &unit->stretches[k];
-        if (stretch->list == 0 || stretch->region == E2L_NO_REGION) {
+        if (stretch->list == 0 || stretch->region == E2L_NO_REGION || is_for_all(&unit->tape->regions[stretch->region])) {
             continue;
         }
         const e2l_operand *const guard = &unit->tape->regions[stretch->region].guard;
