@@ -93,23 +93,11 @@ static double *run(trial *t, const char *native, e2l_recording recordings[RULES 
 {
     static const double eta = 0.125;
     e2l_candidate candidates[RULES];
-    e2l_plan *plan;
     e2l_device *const device = open_device(t, native);
-    assert_int_equal(t->cpu->prepare(t->ctx, device, &t->experiment, &plan), E2L_OK);
-    *n_values = t->cpu->layout(plan)->n_values;
-    double *const values = e2l_alloc(t->ctx, RULES * MOST_CASES * *n_values, sizeof *values);
-    assert_non_null(values);
     for (size_t k = 0; k < RULES; ++k) {
         candidates[k] = (e2l_candidate){.rules = (const e2l_expr *const *)&t->rules[k], .etas = &eta};
     }
-    for (size_t k = 0; k < RULES * t->n_cases; ++k) {
-        recordings[k] = (e2l_recording){.values = values + k * *n_values};
-    }
-    assert_int_equal(t->cpu->run(t->ctx, plan, candidates, RULES, t->cases, t->n_cases, NULL, recordings), E2L_OK);
-    t->cpu->stats(plan, stats);
-    t->cpu->release(t->ctx, plan);
-    t->cpu->close(t->ctx, device);
-    return values;
+    return test_device_run(t->ctx, t->cpu, device, &t->experiment, candidates, RULES, t->cases, t->n_cases, recordings, n_values, stats);
 }
 
 static bool same(double a, double b)

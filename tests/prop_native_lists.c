@@ -219,27 +219,13 @@ static double *run(trial *t, const char *native, const char *layout, e2l_recordi
 {
     static const double eta = 0.125;
     e2l_candidate candidates[RULES];
-    e2l_plan *plan;
     char text[200];
     (void)snprintf(text, sizeof text, "{\"isa\": \"%s\", \"native\": \"%s\", \"lanes\": %s, \"precision\": \"%s\", \"memory_mb\": %d}", t->isa, native, layout, t->precision, t->seed % 2 == 0 ? 64 : 0);
     e2l_device *const device = test_device_open(t->ctx, t->cpu, text);
-    if (t->cpu->prepare(t->ctx, device, &t->experiment, &plan) != E2L_OK) {
-        fail_msg("%s\n%s", e2l_ctx_message(t->ctx), e2l_text_get(&t->text));
-    }
-    *n_values = t->cpu->layout(plan)->n_values;
-    double *const values = e2l_alloc(t->ctx, RULES * N_CASES * *n_values, sizeof *values);
-    assert_non_null(values);
     for (size_t k = 0; k < RULES; ++k) {
         candidates[k] = (e2l_candidate){.rules = (const e2l_expr *const *)&t->rules[k], .etas = &eta};
     }
-    for (size_t k = 0; k < RULES * N_CASES; ++k) {
-        recordings[k] = (e2l_recording){.values = values + k * *n_values};
-    }
-    assert_int_equal(t->cpu->run(t->ctx, plan, candidates, RULES, t->cases, N_CASES, NULL, recordings), E2L_OK);
-    t->cpu->stats(plan, stats);
-    t->cpu->release(t->ctx, plan);
-    t->cpu->close(t->ctx, device);
-    return values;
+    return test_device_run(t->ctx, t->cpu, device, &t->experiment, candidates, RULES, t->cases, N_CASES, recordings, n_values, stats);
 }
 
 static bool same(double a, double b)

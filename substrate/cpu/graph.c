@@ -89,7 +89,7 @@ static bool same(const e2l_value *a, const e2l_value *b)
                  a->n_args == b->n_args && a->n_summed == b->n_summed && e2l_space_equal(a->space, b->space) &&
                  e2l_double_bits(a->constant) == e2l_double_bits(b->constant);
     for (uint32_t k = 0; equal && k < a->n_args; ++k) {
-        equal = a->arg[k].value == b->arg[k].value && a->arg[k].view == b->arg[k].view;
+        equal = e2l_use_equal(a->arg[k], b->arg[k]);
     }
     return equal;
 }

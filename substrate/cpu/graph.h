@@ -91,6 +91,10 @@ void e2l_graph_reset(e2l_graph *graph);
 e2l_space e2l_space_of(uint64_t n_pre, uint64_t n_post);
 uint64_t e2l_space_rows(e2l_space space);
 bool e2l_space_equal(e2l_space a, e2l_space b);
+static inline bool e2l_use_equal(e2l_use a, e2l_use b)
+{
+    return a.value == b.value && a.view == b.view;
+}
 /* `use` of a population's value from inside a projection of this size. */
 e2l_use e2l_use_pre(const e2l_graph *graph, e2l_use use, e2l_space space);
 e2l_use e2l_use_post(const e2l_graph *graph, e2l_use use, e2l_space space);

@@ -199,6 +199,16 @@ ALWAYS_INLINE bool has_bits(const e2l_real *elements, size_t n)
     return any_set(some);
 }
 
+ALWAYS_INLINE size_t find_in_line(const e2l_real *elements, size_t first, size_t end, bool sends, uint32_t *out)
+{
+    size_t n_found = 0;
+    for (size_t k = first; k < end; ++k) {
+        out[n_found] = (uint32_t)k;
+        n_found += (sends ? elements[k] != 0 : elements[k] > 0) ? 1 : 0;
+    }
+    return n_found;
+}
+
 /* Many lines at a time, then one: few hold more than +0. Guards are as long as whole lines. */
 static size_t find(const e2l_real *elements, size_t n, bool sends, uint32_t *out)
 {
@@ -206,14 +216,12 @@ static size_t find(const e2l_real *elements, size_t n, bool sends, uint32_t *out
     size_t n_found = 0;
     for (size_t first = 0; first < n; first += EACH) {
         const size_t end = n - first < EACH ? n : first + EACH;
-        if (!(end - first == EACH ? has_bits(elements + first, EACH) : has_bits(elements + first, end - first))) {
+        if (!(end - first == EACH ? has_bits(elements + first, EACH) : has_bits(elements + first, end - first))) { /* EACH: written out */
             continue;
         }
         for (size_t line = first; line < end; line += E2L_LANE_STEP) {
-            const size_t line_end = end - line < E2L_LANE_STEP ? end : line + E2L_LANE_STEP;
-            for (size_t k = line; has_bits(elements + line, E2L_LANE_STEP) && k < line_end; ++k) {
-                out[n_found] = (uint32_t)k;
-                n_found += (sends ? elements[k] != 0 : elements[k] > 0) ? 1 : 0;
+            if (has_bits(elements + line, E2L_LANE_STEP)) {
+                n_found += find_in_line(elements, line, end - line < E2L_LANE_STEP ? end : line + E2L_LANE_STEP, sends, out + n_found);
             }
         }
     }

@@ -130,15 +130,9 @@ static void add_partial(e2l_unit *unit, const e2l_list *list, size_t synapse, e2
 static void accumulate(const passage *p, const e2l_real *effect)
 {
     e2l_unit *const unit = p->unit;
-    if (p->few != NULL && p->ids == NULL) {
-        const uint32_t *const post = p->list->post + p->first;
-        e2l_real *const to = p->few;
+    if (p->few != NULL) {
         for (size_t k = 0; k < p->n; ++k) {
-            to[post[k]] += effect[k];
-        }
-    } else if (p->few != NULL) {
-        for (size_t k = 0; k < p->n; ++k) {
-            p->few[p->list->post[p->ids[k]]] += effect[k];
+            p->few[p->list->post[synapse_of(p, k)]] += effect[k];
         }
     } else if (p->all) { /* and so all targets */
         const uint32_t *const place = p->list->place + p->first;
@@ -390,7 +384,9 @@ void e2l_unit_run_list(e2l_unit *unit, const e2l_stretch *stretch, const e2l_reg
     const bool all = region == NULL || region->extent == E2L_EXTENT_ALL || region->extent == E2L_EXTENT_ANY ||
                      (region->extent == E2L_EXTENT_EVENTS && (unit->bad != 0 || unit->ops[stretch->first].never_skips));
     if (all) {
-        unit->wanted_of = region != NULL ? NULL : unit->wanted_of; /* whom a later guard in these rows wants was not found here */
+        if (region != NULL) {
+            unit->wanted_of = NULL; /* whom a later guard in these rows wants was not found here */
+        }
         run_all(&p, region != NULL ? region->extent : E2L_EXTENT_ALL);
     } else {
         run_some(&p, region->extent, e2l_unit_area(unit, &region->guard, rows));

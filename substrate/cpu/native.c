@@ -111,10 +111,9 @@ static bool is_read_whole(const e2l_tape *tape, const e2l_instr *instr, const e2
     return tape->is_wide && (operand->rows_in == E2L_ROWS_MEMORY || operand->rows_in == E2L_ROWS_RING_END) && (instr->is_synaptic ? operand->n_rows == 0 : operand->spread);
 }
 
-/* Written, and read. */
-static bool same_area(const e2l_operand *out, const e2l_operand *in)
+static bool same_area(const e2l_operand *a, const e2l_operand *b)
 {
-    return out->rows_in == in->rows_in && out->row == in->row && out->rows_in != E2L_NO_ROWS;
+    return a->rows_in == b->rows_in && a->row == b->row && a->rows_in != E2L_NO_ROWS;
 }
 
 /* Targets are written out one by one while that is little code. */
@@ -194,7 +193,7 @@ bool e2l_native_put_number(e2l_native_group *group, e2l_real value, e2l_native_o
     }
     group->numbers[k] = value;
     group->n_numbers = k == group->n_numbers ? k + 1 : group->n_numbers;
-    *out = (e2l_native_operand){.is_there = true, .is_number = true, 
+    *out = (e2l_native_operand){.is_there = true, .is_number = true,
                                  .is_zero = !(value != 0) && !signbit(value),
                                  .is_one = value >= 1 && value <= 1,
                                  .is_flushed = fpclassify(value) != FP_SUBNORMAL,
@@ -331,8 +330,7 @@ static bool same_rows(const e2l_tape *tape, const e2l_instr *write, const e2l_in
     return write->out.n_rows == check->in[0].n_rows && write->n_rows * write->n_outer == check->n_rows;
 }
 
-/* A check of what one of the calls has written becomes part of that call. */
-static bool join_check(const e2l_tape *tape, e2l_native_group *group, const e2l_instr *check)
+bool e2l_native_join_check(const e2l_tape *tape, e2l_native_group *group, const e2l_instr *check)
 {
     for (size_t k = group->n; k-- > 0;) {
         e2l_native_op *const op = &group->ops[k];
@@ -358,22 +356,13 @@ static bool pays(const e2l_native_group *group)
     return group->n > 1 || (kind != E2L_FORM_COPY && kind != E2L_FORM_CHECK && kind != E2L_FORM_CALL);
 }
 
-/* The call of the group that reads last what call k has written, before it is written again. */
-static size_t last_reader(const e2l_tape *tape, const e2l_native_group *group, size_t k)
+size_t e2l_native_last_reader(const e2l_native_group *group, size_t k, const e2l_instr *end)
 {
     const e2l_instr *const instr = group->ops[k].instr;
     size_t last = k;
-    if (!instr->out.is_scratch || instr->out.rows_in != E2L_ROWS_MEMORY) {
-        return SIZE_MAX;
-    }
-    for (size_t r = 0; r < tape->n_regions; ++r) {
-        if (tape->regions[r].guard.row == instr->out.row) {
-            return SIZE_MAX;
-        }
-    }
-    for (const e2l_instr *later = instr + 1; later < tape->instrs + tape->n_instrs; ++later) {
+    for (const e2l_instr *later = instr + 1; later < end; ++later) {
         for (int i = 0; i < E2L_OP_INPUTS; ++i) {
-            if (later->in[i].rows_in == E2L_ROWS_MEMORY && later->in[i].row == instr->out.row) {
+            if (same_area(&instr->out, &later->in[i])) {
                 while (last < group->n && group->ops[last].instr != later) {
                     ++last;
                 }
@@ -382,11 +371,26 @@ static size_t last_reader(const e2l_tape *tape, const e2l_native_group *group, s
                 }
             }
         }
-        if (later->out.rows_in == E2L_ROWS_MEMORY && later->out.row == instr->out.row) {
+        if (same_area(&instr->out, &later->out)) {
             break;
         }
     }
     return last;
+}
+
+/* Of the whole tape. */
+static size_t last_reader(const e2l_tape *tape, const e2l_native_group *group, size_t k)
+{
+    const e2l_operand *const out = &group->ops[k].instr->out;
+    if (!out->is_scratch || out->rows_in != E2L_ROWS_MEMORY) {
+        return SIZE_MAX;
+    }
+    for (size_t r = 0; r < tape->n_regions; ++r) {
+        if (tape->regions[r].guard.row == out->row) {
+            return SIZE_MAX;
+        }
+    }
+    return e2l_native_last_reader(group, k, tape->instrs + tape->n_instrs);
 }
 
 void e2l_native_add(e2l_native *native, e2l_tape *tape)
@@ -406,7 +410,7 @@ void e2l_native_add(e2l_native *native, e2l_tape *tape)
             if (!has_code(native, tape, instr, &form) || (end > k && !can_join(tape, group, instr))) {
                 break;
             }
-            if (!(form.kind == E2L_FORM_CHECK && join_check(tape, group, instr)) && !add_op(tape, group, instr, &form)) {
+            if (!(form.kind == E2L_FORM_CHECK && e2l_native_join_check(tape, group, instr)) && !add_op(tape, group, instr, &form)) {
                 break;
             }
         }

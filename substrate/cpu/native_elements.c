@@ -435,7 +435,7 @@ static void emit_rows(emitter *e, cluster *all, size_t target, int first_half, i
         row = n / each * each;
         x86_add_const(&e->code, RAX, (int32_t)each * ROW);
         x86_compare_const(&e->code, RAX, (int32_t)row * ROW);
-        x86_back_if_not_zero(&e->code, again);
+        x86_back_if(&e->code, IF_NOT_ZERO, again);
     }
     for (; row < n; ++row) {
         for (int half = first_half; half < end_half; ++half) {

@@ -57,7 +57,7 @@ void e2l_native_emit_targets(emitter *e, const e2l_native_op *ops, size_t n_ops,
     some(e, what, 0, at_a_time);
     move_targets(e, ops, n_ops, (int64_t)at_a_time);
     x86_add_const(&e->code, RCX, -1);
-    x86_back_if_not_zero(&e->code, again);
+    x86_back_if(&e->code, IF_NOT_ZERO, again);
     for (size_t target = 0; target < n % at_a_time; ++target) {
         some(e, what, target, 1);
     }
@@ -200,7 +200,7 @@ e2l_native_fn *e2l_native_emit(e2l_native *native, const e2l_native_group *group
         }
     }
     x86_add_const(&e.code, RDX, -1);
-    x86_back_if_not_zero(&e.code, again);
+    x86_back_if(&e.code, IF_NOT_ZERO, again);
     void *const begin = e2l_native_end_function(&e, native);
     e2l_native_fn *function = NULL;
     memcpy(&function, &begin, sizeof function); /* POSIX: what is at an address may be a function */

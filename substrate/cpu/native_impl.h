@@ -97,6 +97,10 @@ bool e2l_native_put_slot(e2l_native_group *group, const e2l_native_slot *slot, b
 bool e2l_native_put_limit(e2l_native_group *group, const e2l_instr *instr, size_t bad, int *out);
 const e2l_filled *e2l_native_constant(const e2l_tape *tape, const e2l_operand *operand);
 bool e2l_native_is_flushed(const e2l_tape *tape, const e2l_operand *operand);
+/* A check of what one of the calls has written becomes part of that call. */
+bool e2l_native_join_check(const e2l_tape *tape, e2l_native_group *group, const e2l_instr *check);
+/* The call of the group that reads last what call k has written, before it is written again; SIZE_MAX: a call beyond, before `end`. */
+size_t e2l_native_last_reader(const e2l_native_group *group, size_t k, const e2l_instr *end);
 /* native_lists.c: gives the stretch over a list that begins with call k its code; gives where it ends. */
 size_t e2l_native_add_list(e2l_native *native, e2l_tape *tape, size_t k);
 /* native_recipe.c: sets calls; whether a function of lanes is one of them. */

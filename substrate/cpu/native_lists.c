@@ -109,46 +109,6 @@ static bool add_op(const e2l_tape *tape, e2l_native_group *group, const e2l_inst
     return fine && (instr->out.rows_in == E2L_NO_ROWS || put_operand(tape, group, op, &instr->out, base + offsetof(e2l_bound_op, op.out), &op->out));
 }
 
-static bool is_written_by(const e2l_instr *instr, const e2l_operand *what)
-{
-    return instr->out.rows_in == what->rows_in && instr->out.row == what->row;
-}
-
-/* A check of what one of the calls has written becomes part of that call. */
-static bool join_check(e2l_native_group *group, const e2l_instr *check)
-{
-    for (size_t k = group->n; k-- > 0;) {
-        e2l_native_op *const op = &group->ops[k];
-        if (is_written_by(op->instr, &check->in[0])) {
-            return op->limit < 0 && e2l_native_put_limit(group, check, (size_t)(check - group->first) * sizeof(e2l_bound_op) + offsetof(e2l_bound_op, op.bad), &op->limit);
-        }
-    }
-    return false;
-}
-
-/* The call of the group that reads a block last before it is written again; SIZE_MAX: somebody beyond, or it is not one. */
-static size_t last_reader(const e2l_native_group *group, size_t k, const e2l_instr *end)
-{
-    const e2l_instr *const instr = group->ops[k].instr;
-    size_t last = k;
-    for (const e2l_instr *later = instr + 1; instr->out.rows_in == E2L_ROWS_BLOCK && later < end; ++later) {
-        for (int i = 0; i < E2L_OP_INPUTS; ++i) {
-            if (later->in[i].rows_in == E2L_ROWS_BLOCK && later->in[i].row == instr->out.row) {
-                while (last < group->n && group->ops[last].instr != later) {
-                    ++last;
-                }
-                if (last == group->n) {
-                    return SIZE_MAX;
-                }
-            }
-        }
-        if (is_written_by(later, &instr->out)) {
-            break;
-        }
-    }
-    return instr->out.rows_in == E2L_ROWS_BLOCK ? last : SIZE_MAX;
-}
-
 /* ---- code --------------------------------------------------------------------------------------------------------------- */
 static address index_at(const e2l_native_operand *operand, int32_t disp)
 {
@@ -285,7 +245,7 @@ static bool add_ops(const e2l_native *native, const e2l_tape *tape, e2l_native_g
         const e2l_form form = e2l_native_form(native, instr);
         const bool has = !instr->is_special && form.kind != E2L_FORM_NONE &&
                          (form.kind != E2L_FORM_CALL || e2l_native_has_call(native, instr->eval));
-        if (!has || group->n == E2L_NATIVE_OPS || !((form.kind == E2L_FORM_CHECK && join_check(group, instr)) || add_op(tape, group, instr, &form))) {
+        if (!has || group->n == E2L_NATIVE_OPS || !((form.kind == E2L_FORM_CHECK && e2l_native_join_check(tape, group, instr)) || add_op(tape, group, instr, &form))) {
             return false;
         }
     }
@@ -307,7 +267,8 @@ size_t e2l_native_add_list(e2l_native *native, e2l_tape *tape, size_t k)
         return end;
     }
     for (size_t op = 0; op < group->n; ++op) {
-        group->ops[op].last_reader = last_reader(group, op, &tape->instrs[0] + end);
+        const bool in_block = group->ops[op].instr->out.rows_in == E2L_ROWS_BLOCK;
+        group->ops[op].last_reader = in_block ? e2l_native_last_reader(group, op, tape->instrs + end) : SIZE_MAX;
     }
     tape->instrs[k].native_list = emit_list(native, group);
     tape->instrs[k].n_native = tape->instrs[k].native_list != NULL ? (size_t)(ops_end - group->first) : 0;

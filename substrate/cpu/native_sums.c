@@ -114,7 +114,7 @@ static void emit_half(emitter *e, const summing *s, size_t first, int out[SUMS_T
         }
         x86_add_const(&e->code, RAX, E2L_PARTIAL_SUMS * ROW);
         x86_compare_const(&e->code, RAX, (int32_t)(blocks - 1) * E2L_PARTIAL_SUMS * ROW);
-        x86_back_if_not_zero(&e->code, again);
+        x86_back_if(&e->code, IF_NOT_ZERO, again);
     }
     for (size_t k = 0; k < EACH && blocks * E2L_PARTIAL_SUMS + first + 2 * k < n; ++k) {
         emit_term(e, s, blocks * E2L_PARTIAL_SUMS + first + 2 * k, term);

@@ -47,6 +47,8 @@ typedef e2l_lanes_single_fn e2l_real_lanes_fn;
 #define e2l_native_is_flushed e2l_native_is_flushed_single
 #define e2l_native_constant e2l_native_constant_single
 #define e2l_native_put_limit e2l_native_put_limit_single
+#define e2l_native_join_check e2l_native_join_check_single
+#define e2l_native_last_reader e2l_native_last_reader_single
 #define e2l_native_put_slot e2l_native_put_slot_single
 #define e2l_native_put_number e2l_native_put_number_single
 #define e2l_native_begin e2l_native_begin_single

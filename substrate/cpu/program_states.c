@@ -355,11 +355,6 @@ static void end_ring(e2l_program *program, size_t p)
     program->rings[program->ring_at[p]].signal = e2l_program_bound(program, &scene, &projection->signal);
 }
 
-static bool same_use(e2l_use a, e2l_use b)
-{
-    return a.value == b.value && a.view == b.view;
-}
-
 /* Projections that take the same signal along, of as many neurons (what is the same for all may come from any population), read one ring: by the source's own delay from any depth, else from the last place. */
 static void find_twins(e2l_program *program)
 {
@@ -368,8 +363,8 @@ static void find_twins(e2l_program *program)
         ring->twin = k;
         for (uint32_t before = 0; before < k && ring->twin == k; ++before) {
             e2l_ring *const other = &program->rings[before];
-            const bool same = other->twin == before && e2l_space_equal(ring->space, other->space) && same_use(ring->signal, other->signal) && same_use(ring->initial, other->initial) &&
-                              same_use(ring->reset, other->reset) && ring->reset_guard == other->reset_guard && ring->by_source == other->by_source;
+            const bool same = other->twin == before && e2l_space_equal(ring->space, other->space) && e2l_use_equal(ring->signal, other->signal) && e2l_use_equal(ring->initial, other->initial) &&
+                              e2l_use_equal(ring->reset, other->reset) && ring->reset_guard == other->reset_guard && ring->by_source == other->by_source;
             if (same && (ring->by_source || ring->depth == other->depth)) {
                 ring->twin = before;
                 other->depth = ring->depth > other->depth ? ring->depth : other->depth;

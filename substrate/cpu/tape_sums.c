@@ -1,11 +1,6 @@
 /* tape_sums.c: sums with a factor in common, such as the weights of several readings, go over it together. */
 #include "substrate/cpu/tape_impl.h"
 
-static bool same_use(e2l_use a, e2l_use b)
-{
-    return a.value == b.value && a.view == b.view;
-}
-
 static bool can_join(const e2l_compiler *compiler, const drafted *draft)
 {
     return draft->run == compiler->kernels->rows->sum[E2L_SUM_FF] && draft->space.n_post == 1 &&
@@ -28,7 +23,7 @@ static bool share_factor(drafted *leader, e2l_use in[2])
 {
     for (int i = 0; i < (leader->n_more == 0 ? 2 : 1); ++i) {
         for (int k = 0; k < 2; ++k) {
-            if (same_use(leader->in[i], in[k])) {
+            if (e2l_use_equal(leader->in[i], in[k])) {
                 const e2l_use other = leader->in[1 - i];
                 leader->in[0] = in[k];
                 leader->in[1] = i == 0 ? leader->in[1] : other;

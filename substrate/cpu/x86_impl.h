@@ -143,13 +143,6 @@ static inline void x86_pop(code *c, gpr reg)
     put_rex(c, false, 0, 0, reg);
     put(c, 0x58u | ((unsigned)reg & 7u));
 }
-/* Back to `target` unless the last add or compare gave 0. */
-static inline void x86_back_if_not_zero(code *c, const uint8_t *target)
-{
-    put(c, 0x0f);
-    put(c, 0x85);
-    put_32(c, (int32_t)(target - (c->at + 4)));
-}
 static inline void x86_return(code *c)
 {
     put(c, 0xc3);
@@ -188,8 +181,8 @@ static inline void x86_load_u32(code *c, gpr to, const address *from)
     put(c, 0x8b);
     put_address(c, to, from);
 }
-/* After an add, subtraction or comparison: where it gave 0, less than 0, or not more. */
-typedef enum x86_condition { IF_ZERO = 0x84, IF_LESS = 0x8c, IF_NOT_MORE = 0x8e } x86_condition;
+/* After an add, subtraction or comparison: where it gave 0, something else, less than 0, or not more. */
+typedef enum x86_condition { IF_ZERO = 0x84, IF_NOT_ZERO = 0x85, IF_LESS = 0x8c, IF_NOT_MORE = 0x8e } x86_condition;
 static inline void x86_back_if(code *c, x86_condition what, const uint8_t *target)
 {
     put(c, 0x0f);
